@@ -5,7 +5,7 @@ A rule yields a `Fix`; `auditor.fixes.write` turns it into a `Patch`, the text a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 
 from auditor.finding import Certainty
@@ -297,3 +297,19 @@ def _referred(content: Content | Part) -> Iterator[Declared]:
         case Mapping():
             for item in content.values():
                 yield from _referred(item)
+
+
+def worded(content: Content, word: Callable[[Reference], tuple[Part, ...]]) -> Content:
+    """A content in which what it refers to is said in another way."""
+    match content:
+        case Reference():
+            return JoinedText(word(content))
+        case JoinedText(parts):
+            return JoinedText(tuple(one for part in parts for one in (word(part) if isinstance(part, Reference) else (part,))))
+        case Encoded(document):
+            return Encoded({name: worded(value, word) for name, value in document.items()})
+        case tuple():
+            return tuple(worded(item, word) for item in content)
+        case Mapping():
+            return {name: worded(value, word) for name, value in content.items()}
+    return content

@@ -25,12 +25,14 @@ from auditor.fixes.fix import (
     Content,
     Fix,
     GiveArguments,
+    Part,
     Reference,
     Remove,
     RemoveConditions,
     Replace,
     place_of,
     referred,
+    worded,
 )
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Colons, Json, JsonBlocks
@@ -39,9 +41,10 @@ from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml, shared_parts
+from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
-from auditor.foundation.value import ALWAYS, JsonText
+from auditor.foundation.value import ALWAYS, JsonText, Truth
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
@@ -366,6 +369,8 @@ class _Desk:
     def _add_statement(self, change: AddStatement) -> _Made:
         statements = change.policy.statements if change.policy else ()
         change = dataclasses.replace(change, content=_with_own_sid(change.content, statements))
+        content = worded(change.content, lambda reference: (self._as_spelled(reference, statements),))
+        change = dataclasses.replace(change, content=content) if isinstance(content, Mapping) else change
         certain = [one for one in statements if one.when == ALWAYS]
         last = (certain or statements)[-1].location if statements else None
         if last is None and change.policy is not None and change.policy.empty is not None:
@@ -383,6 +388,21 @@ class _Desk:
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
         return _Made(lines, [edit, *(place.apart(source, last, writer) if last.line == last.end_line else ())])
+
+    def _as_spelled(self, reference: Reference, statements: Sequence[Statement]) -> Part:
+        """The ARN of the bucket as a text that Terraform only reads spells it in a statement beside; anything else as it is."""
+        declared = self._bucket.declaration
+        if reference.declared is not declared or reference.attribute != "arn":
+            return reference
+        for item in (item for statement in statements for item in statement.resources.items):
+            source = self._source(item.location)
+            if source is None or place.language_at(source.path, self._language) == self._language:
+                continue
+            written = source.at(item.location).strip('"')
+            for tail in ("", "/*"):
+                if written.endswith(tail) and same_text(item.text, declared.arn_of(tail)) is Truth.TRUE:
+                    return written.removesuffix(tail)
+        return reference
 
     def _beside(self, source: SourceFile, last: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
         """The edit that puts a statement after the last one of a policy."""

@@ -15,16 +15,14 @@ from auditor.fixes import (
     Change,
     Code,
     Content,
-    Encoded,
     Fix,
     GiveArguments,
-    JoinedText,
     Reference,
     Replace,
     items_of,
     place_of,
 )
-from auditor.fixes.fix import Part
+from auditor.fixes.fix import Part, worded
 from auditor.fixes.hcl import ARGUMENTS
 from auditor.fixes.references import is_described
 from auditor.foundation.location import Location
@@ -286,7 +284,7 @@ def _in_words_of(change: Change, frame: Frame, alike: Sequence[Declared]) -> Cha
     """A change in which what the module declares is named as code beside its call can name it."""
 
     def said(content: Content) -> Content:
-        return _said(content, frame, alike)
+        return worded(content, lambda reference: _named(reference, frame, alike))
 
     match change:
         case GiveArguments(_, arguments):
@@ -298,23 +296,6 @@ def _in_words_of(change: Change, frame: Frame, alike: Sequence[Declared]) -> Cha
         case AddStatement(_, _, content) | AddRule(_, _, _, content):
             return dataclasses.replace(change, content={name: said(value) for name, value in content.items()})
     return change
-
-
-def _said(content: Content, frame: Frame, alike: Sequence[Declared]) -> Content:
-    match content:
-        case Reference():
-            return JoinedText(_named(content, frame, alike))
-        case JoinedText(parts):
-            return JoinedText(
-                tuple(one for part in parts for one in (_named(part, frame, alike) if isinstance(part, Reference) else (part,)))
-            )
-        case Encoded(document):
-            return Encoded({name: _said(value, frame, alike) for name, value in document.items()})
-        case tuple():
-            return tuple(_said(item, frame, alike) for item in content)
-        case Mapping():
-            return {name: _said(value, frame, alike) for name, value in content.items()}
-    return content
 
 
 def _named(reference: Reference, frame: Frame, alike: Sequence[Declared]) -> tuple[Part, ...]:
