@@ -66,7 +66,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         actions = near.quoted(statement.actions)
         yield Problem(
             f"Statement {statement.title} allows everyone {'everything but ' if statement.actions.negated else ''}{actions} in "
-            f"{subject.bucket.declaration.address}, and nothing limits it; {subject.contract.title} needs access for one principal.",
+            f"{subject.bucket.declaration.address}, and no condition limits who that is; {subject.contract.title} needs access for one principal.",
             statement.principals.location or statement.location,
             "Or limit the statement to fixed addresses or endpoints.",
             (Related(subject.bucket.declaration.location, "bucket"), Related(statement.location, f"statement {statement.title}")),

@@ -33,7 +33,7 @@ GET, PUT, DECRYPT, _, CORS_GET, CORS_PUT, _ = NEEDS
         ),
         (DECRYPT, {"request": f"Decrypt by {ROLE}"}, f"Decrypt by {ROLE} is refused"),
         (DECRYPT, {"request": "Decrypt by P", "key": "x"}, "Decrypt by P for 'x' is refused"),
-        (DECRYPT, {"region": "eu-west-1"}, "kms:Decrypt (region: eu-west-1) is refused"),
+        (DECRYPT, {"region": "eu-west-1"}, ""),
         (CORS_GET, {"method": "GET", "origin": "https://o"}, "GET from https://o is refused"),
         (
             CORS_PUT,
