@@ -21,7 +21,7 @@ _WORDS = Path(__file__).parent / "words.json"
 
 # What a contract of the repository's own can be known by: accounts, services, identity providers, origins.
 _WORDS_OF_TEXT = regex(
-    r"(?<![0-9])[0-9]{12}(?![0-9])|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com"
+    r"(?<![0-9])[0-9]{12}(?![0-9])|(?<![a-z0-9.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com"
     r"|(?<=arn: )[a-z0-9-]+(?:\.[a-z0-9-]+)+|(?<=://)[a-z0-9.-]+(?::[0-9]+)?"
 )
 

@@ -14,7 +14,7 @@ _HEADER = regex(r'^[ \t]*(?:resource|data) "\w+" "[\w-]+"', re.MULTILINE)
 _CALLER_TYPE = "aws_caller_identity"
 _CALLER = regex(rf'^[ \t]*data "{_CALLER_TYPE}" "(?P<name>[\w-]+)" *(?P<body>\{{[^{{}}]*\}})', re.MULTILINE)
 # Source: Terraform, "The resource provider Meta-Argument"; older code, and JSON, has the name in quotes.
-_PROVIDER = regex(r'(?:^|[{,\n])\s*"?provider"?[ \t]*[=:][ \t]*"?(?:\$\{)?([\w.-]+)')
+_PROVIDER = regex(r'(?:^|[{,\n])[^\S\n]*"?provider"?[ \t]*[=:][ \t]*"?(?:\$\{)?([\w.-]+)')
 _NESTED = regex(r"(?<=.)\{[^{}]*\}", re.DOTALL)
 
 

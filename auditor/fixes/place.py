@@ -36,7 +36,7 @@ _DASH_BEFORE = regex(r"(?:^|[\n-])( *)- *(?:\n *)?$")
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _IN_QUOTES = regex(r'\{\s*\\"')
 _WORD = regex(r"[\w-]+")
-_NAME_BEFORE = regex(r'(?:[\w-]+|"[^"]*")\s*[:=]\s*$')
+_NAME_BEFORE = regex(r'(?:(?<![\w-])[\w-]+|"[^"]*")\s*[:=]\s*$')
 _LONGEST_LINE = 120
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 

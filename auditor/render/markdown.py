@@ -41,7 +41,7 @@ _MARKS = {
     Status.NOT_APPLICABLE: "▫️ not applicable",
 }
 _SEVERITIES = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
-_CODE = regex(r"(?<!\w)'([^']+)'(?!\w)|((?:[a-z][a-z0-9+.-]*://|www\.)\S*[^\s.,;:!?)'])", re.IGNORECASE)
+_CODE = regex(r"(?<!\w)'([^']+)'(?!\w)|((?:[a-z][a-z0-9+.-]{0,30}://|www\.)\S*[^\s.,;:!?)'])", re.IGNORECASE)
 _SPECIAL = regex(r"([\\`*_\[\]|~#!<>&])")
 
 

@@ -44,7 +44,7 @@ _CALL = regex(rb"\b\w+\([^()]*\)")
 _BRANCHES = regex(rb"[^?:()]*\?\s*\x00\s*:\s*\x00")
 _GROUP = regex(rb"(?<!\w)\(\s*\x00\s*\)")
 _VARIABLE = regex(rb"\bvariable\s+$")
-_DEFAULT = regex(rb"\n\s*default\s*=\s*([^\n]*)")
+_DEFAULT = regex(rb"\n[^\S\n]*default\s*=\s*([^\n]*)")
 _GIVEN = regex(rb"\s*(?:=(?![=>])|:)[ \t]*([^\n]*)")
 _TYPE = regex(rb"(?:null|string|any|optional\(\s*(?:string|any)\s*(?:,\s*(?:null|\x00)\s*)?)")
 

@@ -14,7 +14,8 @@ from auditor.render.parts.terminal import INVISIBLE, without_controls
 
 _INVISIBLE = [f"{chr(first)}-{chr(last)}" for first, last in INVISIBLE]
 _UNSEEN = f"[{''.join(_INVISIBLE)}\ufe00-\ufe0f\x00-\x08\x0e-\x1f]"
-_BEGINNING = regex(rf"(^|[\n\r\v\f\x85\u2028\u2029])((?:\s|{_UNSEEN})*):(?={_UNSEEN}*:)")
+_BREAKS = "\n\r\v\f\x85\u2028\u2029"
+_BEGINNING = regex(rf"(^|[{_BREAKS}])((?:[^\S{_BREAKS}]|{_UNSEEN})*+):(?={_UNSEEN}*:)")
 _ANYWHERE = regex(rf"#(?={_UNSEEN}*#{_UNSEEN}*\[)")
 _UNSEEN_RAW = regex(f"[\x7f-\x9f\u2028\u2029{''.join(one for one in _INVISIBLE if one < chr(0x10000))}]")
 

@@ -9,12 +9,15 @@ Sources: AWS CloudFormation User Guide, "Get values stored in other services usi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from auditor.foundation.value import Known, Symbol, Text, Unknown, text_of, text_parts
 from auditor.lazy.expressions import regex
 
 _SOURCES = "self|opt|env|sls|file|param|ssm|cf|git|custom|strToBool|terraform|vault"
-_MARK = regex(rf"\{{\{{.*?\}}\}}|\$\{{(?:{_SOURCES})\b[:(.][^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}}", re.DOTALL)
+_OF_TOOL = rf"\$\{{(?:{_SOURCES})\b[:(.][^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}}"
+_UNCLOSED = regex(_OF_TOOL)
+_MARK = regex(rf"\{{\{{.*?\}}\}}|{_OF_TOOL}", re.DOTALL)
 _RESOLVED = {
     "ssm": "it is read from the Systems Manager parameter store at deployment",
     "ssm-secure": "it is read from the Systems Manager parameter store at deployment",
@@ -42,7 +45,7 @@ def without_markers(value: Text) -> Text:
     text = "".join(part if isinstance(part, str) else chr(_HOLE + next(numbered)) for part in parts)
     found: list[str | Symbol] = []
     end = 0
-    for match in _MARK.finditer(text):
+    for match in _marks(text):
         found.extend(_pieces(text[end : match.start()], holes))
         found.append(marked("".join(part if isinstance(part, str) else f"${{{part.name}}}" for part in _pieces(match[0], holes))))
         end = match.end()
@@ -50,6 +53,13 @@ def without_markers(value: Text) -> Text:
         return value
     found.extend(_pieces(text[end:], holes))
     return text_of(found, value.location)
+
+
+def _marks(text: str) -> Iterator[re.Match[str]]:
+    """The markers; behind the last closing one no opening one is looked at, of which there may be many."""
+    closed = text.rfind("}}") + 2 if "}}" in text else 0
+    yield from _MARK.finditer(text, 0, closed)
+    yield from _UNCLOSED.finditer(text, closed)
 
 
 def _pieces(text: str, holes: list[Symbol]) -> list[str | Symbol]:

@@ -17,7 +17,7 @@ from auditor.model import Kind
 PARTITION = "${AWS::Partition}"
 # A placeholder that some tool fills in. IAM's own policy variables have one colon or are one of * ? $; CloudFormation's have two.
 # Source: IAM User Guide, "IAM policy elements: Variables and tags".
-PLACEHOLDER = regex(r"\$\{(?:(?![*?$]\})[^}:\"]+|AWS::\w+)\}|\{\{[^}\"]+\}\}")
+PLACEHOLDER = regex(r"\$\{(?:(?![*?$]\})[^{}:\"]+|AWS::\w+)\}|\{\{[^{}\"]+\}\}")
 
 
 class Described(enum.Enum):

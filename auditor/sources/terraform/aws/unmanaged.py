@@ -17,7 +17,7 @@ from auditor.model import Declarations, Declared, IdentityDeclaration, IdentityK
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.tree import Block, Expression, GetAttribute, Index, Literal, TemplateExpression, Variable
 
-_KEY = regex(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+_KEY = regex(r'\[(?:"(?:[^"\\]|\\.)*"|[^\[\]"]*)\]')
 
 
 def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SOURCE = regex(r'source"?[ \t]*[=:][ \t]*"([^"\n]*)"')
 _JSON = (".tofu.json", ".tf.json")
-_SUBMODULE = regex(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
+_SUBMODULE = regex(r"^[^\S\n]*path[^\S\n]*=[^\S\n]*(\S[^\n]*)", re.MULTILINE)
 
 
 def submodule_around(directory: str, texts: Texts) -> str:
