@@ -235,6 +235,8 @@ def automaton(tokens: Tokens) -> Automaton:
 _STATES, _LONGEST = 200_000, 2048
 # A state of this many positions is as much work as one of a few; one of more counts for as much as it has more.
 _POSITIONS = 2048
+# How often states are compared, which is the work where many of them cover none of the others.
+_COMPARISONS = 2_000_000
 
 
 class Weight(enum.Enum):
@@ -363,6 +365,7 @@ class _Search:
             for one in (Weight.BETTER, Weight.WORSE)
         )
         self._kept: list[_State] = [start]
+        self._comparisons = _COMPARISONS
 
     def _told_apart(self, alphabet: Sequence[str]) -> list[tuple[str, int, int]]:
         """The characters that may lead elsewhere than the first one, each with the positions from which; before them that one, from all."""
@@ -405,7 +408,13 @@ class _Search:
         """Whether a state from which everything is at least as bad has been met; if not, it is kept for others.
 
         A state is a set of positions: from fewer of them, fewer texts match.
+
+        Raises:
+            TooManyStates: states were compared as often as the budget allows.
         """
+        self._comparisons -= len(self._kept)
+        if self._comparisons < 0:
+            raise TooManyStates({})
         head, rest = state
         for other_head, other_rest in self._kept:
             if not (head & ~other_head or other_rest & ~rest & self._better or rest & ~other_rest & self._worse):

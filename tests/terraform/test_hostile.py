@@ -231,3 +231,23 @@ def test_a_loop_of_links_is_an_error_and_a_link_out_of_the_tree_is_open(tmp_path
     report = audited(tmp_path / "in")
     assert [error.message for error in report.errors] == ["cannot be read: Too many levels of symbolic links"]
     assert "secret" not in str([verdict.subject for verdict in report.verdicts]).replace("../secret", "")
+
+
+MANY = ", ".join(f'"s3:Get{at}*"' for at in range(1000))
+ACME = BUCKET.replace("local.x", '"acme"')
+
+
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        pytest.param(f'Action = "s3:*", Resource = "arn:aws:s3:::acme/*a{"?" * 400}"', "unknown", id="classes without end"),
+        pytest.param(f'Action = [{MANY}], Resource = "*"', "fails", id="actions without end"),
+    ],
+)
+def test_a_statement_without_measure_is_decided_or_unknown(tmp_path: Path, statement: str, status: str) -> None:
+    role = "arn:aws:iam::258327614892:role/external_s3"
+    allow = f'Effect = "Allow", Principal = {{ AWS = "{role}" }}, Action = "s3:*", Resource = "arn:aws:s3:::acme/*"'
+    deny = f'Effect = "Deny", Principal = "*", {statement}'
+    policy = f"policy = jsonencode({{ Statement = [{{ {allow} }}, {{ {deny} }}] }})"
+    tree(tmp_path, {"main.tf": f'{ACME}resource "aws_s3_bucket_policy" "p" {{\n  bucket = "acme"\n  {policy}\n}}\n'})
+    assert {verdict.status.value for verdict in audited(tmp_path).verdicts if verdict.need.id == "s3:GetObject"} == {status}

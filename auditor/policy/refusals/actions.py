@@ -7,7 +7,7 @@ Amazon S3 User Guide, "Bucket policies" and "Actions for directory buckets"; wha
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from auditor.foundation.value import Domain, Known, Symbol, Text, When, text_of, text_parts
@@ -31,12 +31,13 @@ _ON_BUCKETS = frozenset({"bucket", "object"})
 def actions_of_s3(statement: WrittenStatement) -> Iterator[Fault]:
     """Actions that S3 does not have."""
     entries = statement.entries("Action")
+    listed = {str(item.text.value).lower() for item in entries.items if isinstance(item.text, Known)}
     for item in entries.items:
         text = plain(item.text)
         flaw = _flaw(text) if text is not None else _flaw_of_open(item.text)
         if flaw is not None:
             depends = () if text is not None or flaw is not Flaw.NEW_ACTION else first_symbol(item.text)
-            clause, fix = _told(flaw, item.written, statement)
+            clause, fix = _told(flaw, item.written, statement.title, listed)
             yield statement.fault(flaw, "Action", clause, fix, item.location, item.written, item.when, depends=depends)
     for symbol in entries.rest:
         clause = "lists an action that S3 does not have"
@@ -74,16 +75,15 @@ def _is_misspelled(name: str) -> bool:
     return any(word not in known and difflib.get_close_matches(word, known, 1, 0.75) for word in _WORD.findall(name))
 
 
-def _told(flaw: Flaw, written: str, statement: WrittenStatement) -> tuple[str, str]:
-    """What an entry of Action is, as a clause, and what to do."""
+def _told(flaw: Flaw, written: str, title: str, listed: Collection[str]) -> tuple[str, str]:
+    """What an entry of Action is, as a clause, and what to do, in the statement of a title that lists some actions."""
     if flaw is Flaw.ACTION_OF_KMS:
         return f"lists '{written}', an action of KMS", "Move the KMS actions to the key policy."
     if flaw is Flaw.ACTION_OF_ANOTHER_SERVICE:
-        return f"lists '{written}', an action of another service", f"Remove '{written}' from statement {statement.title}."
+        return f"lists '{written}', an action of another service", f"Remove '{written}' from statement {title}."
     if flaw is Flaw.ACTION_FORM:
         return f"lists '{written}', which is not the form of an action of S3", f"Write 's3:' and one action instead of '{written}'."
     meant = nearest(written)
-    listed = {str(item.text.value).lower() for item in statement.entries("Action").items if isinstance(item.text, Known)}
     if meant is None:
         fix = f"Remove '{written}'."
     elif meant.lower() in listed:

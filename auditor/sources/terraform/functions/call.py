@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import ListValue, Symbol, Unknown, Value, is_null
+from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.functions.registry import FUNCTIONS, Arguments
@@ -68,7 +68,7 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
         return _unknown_function(name, values, location)
     if len(values) < function.least or (function.most is not None and len(values) > function.most):
         return failed(f"{name} does not take {len(values)} arguments", location)
-    if not module.meter.spend(1 + sum(len(value.items) for value in values if isinstance(value, ListValue))):
+    if not module.meter.spend(1 + sum(map(_work, values))):
         return Unknown(Symbol(f"{name} at {location}", "there is too much to evaluate"), location)
 
     def run(arguments: tuple[Value, ...]) -> Value:
@@ -81,6 +81,18 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
 
     answer = distribute(values, run, function.deep)
     return call_unknown(name, values, location) if answer is None else answer
+
+
+def _work(value: Value) -> int:
+    """How many steps a function takes for an argument."""
+    match value:
+        case ListValue(items=items):
+            return len(items)
+        case MapValue(entries=entries):
+            return len(entries)
+        case Known(value=str(text)):
+            return len(text) // 256
+    return 0
 
 
 def call_unknown(name: str, values: tuple[Value, ...], location: Location) -> Value:

@@ -61,6 +61,7 @@ from auditor.sources.terraform.values.types import keeps_its_type, kind_of, to_b
 
 _LONGEST_TEXT = 4_000_000
 _MOST_PARTS = 2_000
+_ROUND = 12  # steps that a round of a loop costs, beside its expressions: loops in loops are what takes long
 
 
 def evaluate(expression: Expression, scope: Scope) -> Value:
@@ -331,6 +332,7 @@ def _opened(collection: Value) -> InstanceMap | None:
 
 
 def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value) -> Scope:
+    scope.module.meter.spend(_ROUND)
     return scope.bound({expression.value: value} if expression.key is None else {expression.key: key, expression.value: value})
 
 
