@@ -52,6 +52,7 @@ from auditor.policy import Statement
 
 T = TypeVar("T")
 
+_MOST_LINES = 20
 _HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
 _REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
 _PLACEHOLDER = regex(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
@@ -191,10 +192,13 @@ class _Desk:
             source = self._source(where)
             if source is None or place.syntax_of(source.path, source.text, self._language) is not Yaml:
                 continue
-            for start, end, name, lines in shared_parts(source.text):
-                if place.is_inside(source, (start, end), where, text):
-                    listed = ", ".join(map(str, lines))
-                    return f"; by the anchor '{name}' that changes {'line' if len(lines) == 1 else 'lines'} {listed} too"
+            for part in shared_parts(source.text):
+                if place.is_inside(source, (part.start, part.end), where, text):
+                    lines = [str(line) for at, line in part.uses if at != part.start]
+                    listed = ", ".join(lines[:_MOST_LINES]) + (
+                        f" and {more:,} more" if (more := len(lines) - _MOST_LINES) > 0 else ""
+                    )
+                    return f"; by the anchor '{part.anchor}' that changes {'line' if len(lines) == 1 else 'lines'} {listed} too"
         return ""
 
     def is_its_own(self, change: Change) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from auditor.fixes.fix import Content, Part
 from auditor.fixes.json_syntax import substitution
 from auditor.fixes.references import cloudformation, literal
 from auditor.fixes.writer import Writer, quoted
+from auditor.foundation.location import Lines
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -16,51 +18,74 @@ _PLAIN = regex(r"[A-Za-z][\w-]*(?:::\w+)*")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
 
 
-@functools.lru_cache(maxsize=16)
-def shared_parts(text: str) -> tuple[tuple[int, int, str, tuple[int, ...]], ...]:
-    """The parts of a text that have an anchor, and are used elsewhere by it; total.
+class SharedPart(NamedTuple):
+    """A part of a text that stands in several places: what has an anchor, or an alias of it.
 
-    Returns:
-        For each the offsets of its start and end, the name of the anchor, and the lines that use it, from 1. An alias is such a part too, whose
-        other uses are those of its anchor.
+    Attributes:
+        start: the offset of its start.
+        end: that of its end.
+        anchor: the name.
+        uses: where the part and all its aliases begin, each with its line, from 1.
     """
+
+    start: int
+    end: int
+    anchor: str
+    uses: Sequence[tuple[int, int]]
+
+
+@functools.lru_cache(maxsize=16)
+def shared_parts(text: str) -> tuple[SharedPart, ...]:
+    """The parts of a text that have an anchor, and are used elsewhere by it, each with its aliases after it; total."""
     if "&" not in text or "*" not in text:
         return ()
-    import yaml
+    from auditor.lazy.pyyaml import yaml
 
-    spans: dict[str, tuple[int, int]] = {}
-    uses: dict[str, list[tuple[int, int, int]]] = {}
-    opened: list[tuple[str | None, int]] = []
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            first, last = event.start_mark, event.end_mark
-            if first is None or last is None:
-                continue
-            start, end = first.index, last.index
-            if isinstance(event, yaml.CollectionStartEvent):
-                opened.append((event.anchor, start))
-            elif isinstance(event, yaml.CollectionEndEvent):
-                anchor, start = opened.pop()
-                spans |= {anchor: (start, _over(text, end))} if anchor else {}
-            elif isinstance(event, yaml.AliasEvent):
-                uses.setdefault(str(event.anchor), []).append((start, end, first.line + 1))
-            elif isinstance(event, yaml.ScalarEvent) and event.anchor:
-                spans[event.anchor] = (start, end)
+        spans, aliases = _anchors(text)
     except yaml.YAMLError:
         return ()
+    lines = Lines(text, "")
     found = []
-    for name, of in uses.items():
+    for name, of in aliases.items():
         if name in spans:
-            begin, over = spans[name]
-            places = [(begin, over, text.count("\n", 0, begin) + 1), *of]
-            found += [(start, end, name, tuple(other for at, _, other in places if at != start)) for start, end, _ in places]
+            start, end = spans[name]
+            uses = ((start, lines.place(start)[0]), *((at, line) for at, _, line in of))
+            found += [SharedPart(start, end, name, uses), *(SharedPart(at, over, name, uses) for at, over, _ in of)]
     return tuple(found)
+
+
+def _anchors(text: str) -> tuple[dict[str, tuple[int, int]], dict[str, list[tuple[int, int, int]]]]:
+    """Where what has an anchor begins and ends, and where its aliases do, each with its line. Raises yaml.YAMLError where a text is not YAML."""
+    from auditor.lazy.pyyaml import LOADER, yaml
+
+    spans: dict[str, tuple[int, int]] = {}
+    aliases: dict[str, list[tuple[int, int, int]]] = {}
+    opened: list[tuple[str | None, int]] = []
+    over = functools.cache(functools.partial(_over, text))  # many may end where one token begins
+    marked = len(text) - len(text.removeprefix("\ufeff"))  # libyaml does not count it
+    event: Any
+    for event in iter(LOADER(text.removeprefix("\ufeff")).get_event, None):
+        start, end, line = event.start_mark.index + marked, event.end_mark.index + marked, event.start_mark.line + 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            opened.append((event.anchor, start))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, start = opened.pop()
+            spans |= {anchor: (start, over(end))} if anchor else {}
+        elif isinstance(event, yaml.AliasEvent):
+            aliases.setdefault(str(event.anchor), []).append((start, end, line))
+        elif isinstance(event, yaml.ScalarEvent) and event.anchor:
+            spans[event.anchor] = (start, end)
+    return spans, aliases
 
 
 def _over(text: str, end: int) -> int:
     """Where the last line of a collection ends, of which libyaml says where the next token begins."""
-    last = len(text[:end].rstrip())
-    return end if last == end else (text + "\n").index("\n", last)
+    last = end
+    while last and text[last - 1].isspace():
+        last -= 1
+    following = text.find("\n", last)
+    return end if last == end else len(text) if following < 0 else following
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,3 +10,7 @@ if TYPE_CHECKING:
     import yaml as yaml  # noqa: PLC0414 - so that it is exported
 else:
     yaml = imported("yaml")
+
+# PyYAML has libyaml in every wheel, but not where it was built without.
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""Reads events of a text as fast as can be."""

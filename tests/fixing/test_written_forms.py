@@ -338,13 +338,20 @@ ALLOWED = '{Effect: Allow, Principal: {AWS: "arn:aws:iam::258327614892:role/exte
             "Add s3:PutObject to the actions of statement 1; by the anchor 'a' that changes lines 10, 11 too",
         ),
         (
+            f"[{ALLOWED % '&a [s3:GetObject]'}]",
+            "Others:\n" + "  - *a\n" * 2024,
+            "Add s3:PutObject to the actions of statement 1; by the anchor 'a' that changes lines "
+            + ", ".join(map(str, range(11, 31)))
+            + " and 2,004 more too",
+        ),
+        (
             f"[{ALLOWED % '!If [On, [s3:GetObject], [s3:GetObject, s3:PutObjectAcl]]'}]",
             "Conditions: {On: !Equals [!Ref AWS::Region, x]}\n",
             "Add s3:PutObject to the actions of statement 1",
         ),
         (f"[!If [On, {DENYING}, !Ref AWS::NoValue]]", "Conditions: {On: !Equals [!Ref AWS::Region, x]}\n", "Add a statement to BP"),
     ],
-    ids=["list", "actions", "a choice of lists", "a choice of statements"],
+    ids=["list", "actions", "many aliases", "a choice of lists", "a choice of statements"],
 )
 def test_what_is_shared_or_chosen_in_a_template_is_changed_by_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: str, after: str, title: str
