@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from auditor.lazy.classes import dataclass
 
@@ -118,6 +118,26 @@ class Lines:
         place = _new(Location)
         _set_region(place, (self, start, end))
         return place
+
+
+class Placing(Protocol):
+    """What turns numbers into lines and columns of a file."""
+
+    @property
+    def path(self) -> str:
+        """The file as the user would name it."""
+        ...
+
+    def place(self, offset: int, /) -> tuple[int, int]:
+        """Line and column, counted from 1, of a number that it gave out."""
+        ...
+
+
+def place_between(placing: Placing, start: int, end: int) -> Location:
+    """The region between two numbers that mean something to what places them; worked out when it is looked at."""
+    place = _new(Location)
+    _set_region(place, (placing, start, end))
+    return place
 
 
 class OnePlace(Lines):

@@ -10,7 +10,7 @@ from typing import Any
 
 from auditor.foundation.json_text import plain_json
 from auditor.lazy.expressions import regex
-from auditor.lazy.pyyaml import yaml
+from auditor.sources.cloudformation.syntax.yaml_nodes import is_yaml
 
 # Each begins with what is seldom, which is what makes looking for it fast.
 _OUTERMOST = regex(r"\n(?=([^\s#].*))")
@@ -45,7 +45,7 @@ def _of_yaml(text: str) -> Mapping[str, Any] | None:
     text = "\n" + text.removeprefix("---\n")
     lines = _OUTERMOST.findall(text)
     entries = {entry[1]: (entry[2] or "").strip(" \t'\"") for entry in map(_ENTRY.fullmatch, lines) if entry is not None}
-    return entries if len(entries) == len(lines) and _are_once(_logical_ids(text)) and _is_well_formed(text) else None
+    return entries if len(entries) == len(lines) and _are_once(_logical_ids(text)) and is_yaml(text) else None
 
 
 def _logical_ids(text: str) -> list[str]:
@@ -61,15 +61,3 @@ def _logical_ids(text: str) -> list[str]:
 
 def _are_once(names: list[str]) -> bool:
     return 0 < len(names) == len(set(names))
-
-
-def _is_well_formed(text: str) -> bool:
-    """Whether libyaml, where it is here, objects to nothing in the text of a document."""
-    libyaml = getattr(yaml, "cyaml", None)
-    if libyaml is None:
-        return False
-    try:
-        libyaml.CParser(text).raw_parse()
-    except yaml.YAMLError:
-        return False
-    return True

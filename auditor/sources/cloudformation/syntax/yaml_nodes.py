@@ -11,14 +11,12 @@ from typing import Any
 
 from auditor.foundation.location import Lines, Location
 from auditor.lazy.expressions import regex
-from auditor.lazy.pyyaml import yaml
+from auditor.lazy.pyyaml import LOADER, yaml
 
 PLAIN, STYLED, LIST, MAP = range(4)
 """Kinds of nodes: a scalar without quotes, one in quotes or in a block, a list, a map."""
 _ALIAS = 4
 
-# PyYAML has libyaml in every wheel, but not where it was built without.
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # YAML 1.1 breaks lines at these, and nobody who counts lines does.
 _NO_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
 _RETURN = regex(r"\r(?!\n)")
@@ -33,17 +31,32 @@ def normal(text: str) -> str:
 
 
 def _events(text: str) -> Iterator[Any]:
-    return iter(_LOADER(text).get_event, None)
+    return iter(LOADER(text).get_event, None)
 
 
-class Nodes(Lines):
+def is_yaml(text: str) -> bool:
+    """Whether libyaml takes a text, however many documents are in it and whatever aliases stand for; False where there is no libyaml.
+
+    Args:
+        text: as `normal` makes it.
+    """
+    try:
+        parser: Any = LOADER(text)
+        return LOADER is not yaml.BaseLoader and parser.raw_parse() > 0
+    except yaml.YAMLError:
+        return False
+
+
+class Nodes:
     """The nodes of a document, by number: each before what is in it, and a key right before its value.
 
     Args:
-        text: one document, or none, as `normal` makes it.
-        path: its file.
+        lines: of a text as `normal` makes it.
+        first: where the document begins in it: at the start of a line.
+        end: where it ends; None for the end of the text. One document is there, or none.
 
     Attributes:
+        lines: likewise.
         kinds: of each node.
         texts: of each scalar; None for other nodes.
         tags: those that are written, by node.
@@ -53,18 +66,18 @@ class Nodes(Lines):
         yaml.YAMLError: it is not YAML, or more than one document.
     """
 
-    __slots__ = ("_after", "_anchors", "_begins", "_ends", "aliased", "kinds", "tags", "texts")
+    __slots__ = ("_after", "_anchors", "_begins", "_ends", "_first", "aliased", "kinds", "lines", "tags", "texts")
 
-    def __init__(self, text: str, path: str) -> None:
-        super().__init__(text, path)
+    def __init__(self, lines: Lines, first: int = 0, end: int | None = None) -> None:
+        self.lines, self._first = lines, first
         self.kinds = bytearray()
         self.texts: list[str | None] = []
         self.tags: dict[int, str] = {}
         self.aliased: dict[int, int] = {}
-        self._begins, self._ends = array("I"), array("I")  # offsets in the text
+        self._begins, self._ends = array("I"), array("I")  # offsets in the document
         self._after = array("I")  # the node that follows a node and all that is in it
         self._anchors: dict[str, int] = {}
-        self._compose()
+        self._compose(lines.text[first:end])
 
     def pairs(self, at: int) -> Iterator[tuple[int, int]]:
         """The keys and values of a map."""
@@ -81,13 +94,13 @@ class Nodes(Lines):
 
     def location(self, at: int) -> Location:
         """Where a node is written, without the blank lines and comments that follow it."""
-        return self.region(self._begins[at], self._ends[at])
+        return self.lines.region(self._first + self._begins[at], self._first + self._ends[at])
 
-    def _compose(self) -> None:
+    def _compose(self, document: str) -> None:
         same: dict[str, str] = {}  # equal texts are kept once
         within: list[tuple[int, bool]] = []  # the lists and maps that are not closed, each with whether it is in brackets
         documents = end = 0
-        for event in _events(self.text):
+        for event in _events(document):
             form = type(event)
             if form is yaml.ScalarEvent:
                 begin, end, text, style = event.start_mark.index, event.end_mark.index, event.value, event.style
@@ -146,7 +159,8 @@ class Nodes(Lines):
         return end
 
     def _without_blank_lines(self, begin: int, end: int) -> int:
-        line = self.text.rfind("\n", begin, end)
-        if line < 0 or self.text[line:end].strip():
+        text, first, last = self.lines.text, self._first + begin, self._first + end
+        line = text.rfind("\n", first, last)
+        if line < 0 or text[line:last].strip():
             return end
-        return begin + len(self.text[begin:end].rstrip())
+        return begin + len(text[first:last].rstrip())

@@ -14,18 +14,18 @@ from functools import partial
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import repeated_key
-from auditor.foundation.location import Location
+from auditor.foundation.location import Lines, Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
 from auditor.lazy.expressions import regex
 from auditor.lazy.mapping import LazyMapping
 from auditor.lazy.pyyaml import yaml
 from auditor.sources.cloudformation.syntax.yaml_nodes import LIST, MAP, PLAIN, STYLED, Nodes, normal
+from auditor.sources.cloudformation.syntax.yaml_parts import LARGE, LAZY_LEVELS, parted
 
 _DEEPEST = 100
+_VALUE = 2
+"""The number of the value of a map's first key, which comes after the map and the key."""
 _MOST_VALUES = 200_000
-_LAZY_LEVELS = 3
-"""The document, its sections, and their entries are read only when something asks for them."""
-
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _WORDS: Mapping[str, Scalar] = {
     **dict.fromkeys(_NULLS, None),
@@ -57,8 +57,13 @@ def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError], bo
     """
     errors: list[InputError] = []
     text = normal(text)
+    lines = Lines(text, path)
+    if len(text) >= LARGE:
+        value = parted(lines, lambda begin, end, level: part_of(lines, begin, end, level, errors))
+        if value is not None:
+            return value, errors, False
     try:
-        nodes = Nodes(text, path)
+        nodes = Nodes(lines)
     except yaml.MarkedYAMLError as error:
         return None, [_not_yaml(error, text, path)], False
     except yaml.reader.ReaderError as error:
@@ -72,6 +77,19 @@ def _holds_null(nodes: Nodes) -> bool:
     """Whether a null may be written, but for one that a function is given, of which nothing is told."""
     nulls = (at for at, text in enumerate(nodes.texts) if text in _NULLS and nodes.kinds[at] == PLAIN and at not in nodes.tags)
     return any(not (nodes.texts[at - 1] or "").startswith("Fn::") for at in nulls)
+
+
+def part_of(lines: Lines, begin: int, end: int, level: int, errors: list[InputError]) -> Value:
+    """The value of the one key of a part of a document.
+
+    Args:
+        lines: of the document.
+        begin: where the part begins.
+        end: where it ends.
+        level: how many maps the value is in.
+        errors: where what is found wrong goes.
+    """
+    return _Reader(Nodes(lines, begin, end), errors).guarded(_VALUE, level)
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> InputError:
@@ -105,7 +123,7 @@ class _Reader:
         self.open: set[int] = set()
         self.size = self.again = 0
         # One function for each level, since there are as many maps as the template has resources.
-        self.makers = [partial(self.guarded, level=level + 1) for level in range(_LAZY_LEVELS)]
+        self.makers = [partial(self.guarded, level=level + 1) for level in range(LAZY_LEVELS)]
         self.key_place: Callable[[int], Location] = self._key_place
 
     def guarded(self, node: int, level: int = 0) -> Value:
@@ -218,7 +236,7 @@ class _Reader:
         if repeated:
             read = {name: self.guarded(part, depth + 1) for name, part in parts.items() if name not in repeated}
             return MapValue({**read, **repeated}, place, None, {name: self.key_place(part) for name, part in parts.items()})
-        if depth < _LAZY_LEVELS:
+        if depth < LAZY_LEVELS:
             return MapValue(LazyMapping(parts, self.makers[depth]), place, None, LazyMapping(parts, self.key_place))
         return MapValue(
             {name: self.value(part, depth + 1) for name, part in parts.items()},
@@ -257,7 +275,7 @@ class _Reader:
 
     def _marker(self, place: Location) -> Value:
         """`{{ x }}` without quotes: a mapping whose key is a mapping; another tool puts a value there."""
-        line = self.nodes.line(place.line)[place.column - 1 :]
+        line = self.nodes.lines.line(place.line)[place.column - 1 :]
         if not line.startswith("{{"):
             raise _Fault(place, "a key is not text")
         inner = line.partition("}}")[0][2:].strip()
