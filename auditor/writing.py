@@ -126,12 +126,12 @@ class Writing:
 
     def _unread_calls(self, directory: str) -> Sequence[Location]:
         """The calls of a module in the tree around it, where the audit is of a part of that."""
+        from auditor.sources.terraform.calls.callers import is_evidently_root, local_calls
+
         top, real = tree_around(directory), os.path.realpath(directory)
-        if any(is_within(top, path) for path in self._paths):
+        if any(is_within(top, path) for path in self._paths) or is_evidently_root(directory, self._texts.disk):
             return ()
         if top not in self._in_trees:
-            from auditor.sources.terraform.calls.callers import local_calls
-
             self._in_trees[top] = local_calls(top, self._texts.disk)
         return self._in_trees[top].get(real, ())
 

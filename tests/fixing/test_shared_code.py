@@ -29,6 +29,7 @@ TITLE = "Add a CORS configuration"
         ({"mod/main.tf": MODULE}, ["mod"], {(TITLE, "safe")}),
         (LIVE, ["."], {(TITLE, "needs review")}),
         (LIVE, ["mod"], {(f"{TITLE}; this changes the call of mod too: live/main.tf:1", "needs review")}),
+        ({**LIVE, "mod/versions.tf": 'terraform {\n  backend "s3" {}\n}\n'}, ["mod"], {(TITLE, "safe")}),  # a root, by its state
         (LIVE, ["mod/main.tf"], {(f"{TITLE}; this changes the call of mod too: live/main.tf:1", "needs review")}),
         (
             LIVE,

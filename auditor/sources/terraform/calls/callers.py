@@ -13,7 +13,25 @@ from auditor.lazy.expressions import regex
 from auditor.sources.walk import is_passed_over
 
 # Source: developer.hashicorp.com/terraform/language/modules/sources, "Local paths": they begin with `./` or `../`.
-_CALL = regex(r'^[ \t]*(module[ \t]+"[\w-]+")[ \t]*\{|^[ \t]*source[ \t]*=[ \t]*"(\.{1,2}(?:/[^"\n]*)?)"', re.MULTILINE)
+_LOCAL = (b'"./', b'"../', b'".."', b'"."')
+_SOURCE = regex(r'source[ \t]*=[ \t]*"(\.{1,2}(?:/[^"\n]*)?)"')
+_HEADER = regex(r'module[ \t]+"[\w-]+"(?=[ \t]*\{)')
+# What only a root has: where its state is. Source: developer.hashicorp.com/terraform/language, "Backend block", "cloud block".
+_STATE = regex(r'^[ \t]*(?:backend[ \t]+"|cloud[ \t]*\{)', re.MULTILINE)
+
+
+def is_evidently_root(directory: str, disk: Disk) -> bool:
+    """Whether a directory of Terraform has a state of its own, so that no other code calls it.
+
+    Args:
+        directory: it.
+        disk: through which it is read.
+    """
+    try:
+        paths = [os.path.join(directory, name) for name in disk.names(directory) if name.endswith(TERRAFORM_SUFFIXES)]
+        return any(_STATE.search(disk.text(path)) is not None for path in paths)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def local_calls(top: str, disk: Disk) -> Mapping[str, tuple[Location, ...]]:
@@ -34,22 +52,22 @@ def local_calls(top: str, disk: Disk) -> Mapping[str, tuple[Location, ...]]:
                 continue
             path = os.path.join(directory, name)
             try:
-                text = disk.text(path)
-            except (OSError, UnicodeDecodeError):
+                content = disk.content(path)
+            except OSError:
                 continue  # who asks for this file is told
-            for place, source in _calls(os.path.relpath(path), text):
-                found.setdefault(os.path.normpath(os.path.join(directory, source)), []).append(place)
+            if any(begin in content for begin in _LOCAL):
+                for place, source in _calls(os.path.relpath(path), content.decode("utf-8-sig", "replace")):
+                    found.setdefault(os.path.normpath(os.path.join(directory, source)), []).append(place)
     return {module: tuple(sorted(places)) for module, places in found.items()}
 
 
 def _calls(path: str, text: str) -> Iterator[tuple[Location, str]]:
     """The header of each call of a local module, and its source."""
-    header: re.Match[str] | None = None
-    for match in _CALL.finditer(text):
-        if match[1] is not None:
-            header = match
-        elif header is not None:
-            line = text.count("\n", 0, header.start(1)) + 1
-            column = header.start(1) - text.rfind("\n", 0, header.start(1))
-            yield Location(path, line, column, line, column + len(header[1])), match[2]
-            header = None
+    end = 0
+    for source in _SOURCE.finditer(text):
+        header = next(reversed([*_HEADER.finditer(text, end, source.start())]), None)
+        end = source.end()
+        if header is not None:
+            line = text.count("\n", 0, header.start()) + 1
+            column = header.start() - text.rfind("\n", 0, header.start())
+            yield Location(path, line, column, line, column + len(header[0])), source[1]
