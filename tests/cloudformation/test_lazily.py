@@ -249,3 +249,18 @@ def test_of_a_large_template_in_yaml_only_what_is_asked_for_is_composed(monkeypa
     assert composed == []
     assert entries["Q7"] == parse_yaml("Type: AWS::SQS::Queue\nProperties: {QueueName: q7}", "t.yaml")[0]
     assert "    Properties: {QueueName: q7}\n" in composed
+
+
+@pytest.mark.parametrize(("count", "composed"), [(900, [2] * 900), (1_100, [1])])
+def test_very_many_resources_in_a_line_each_are_composed_together(count: int, composed: list[int]) -> None:
+    bodies = "".join(f"  R{number}: {{Type: 'AWS::SNS::Topic'}}\n" for number in range(count))
+    lines, levels = Lines(f"Resources:\n  A:\n    Type: AWS::SNS::Topic\n{bodies}", "t.yaml"), list[int]()
+
+    def compose(begin: int, end: int, level: int) -> Value:
+        levels.append(level)
+        return part_of(lines, begin, end, level, [])
+
+    value = parted(lines, compose)
+    assert isinstance(value, MapValue)
+    assert len([*places(value.entries["Resources"])]) > 2 * count
+    assert levels == composed

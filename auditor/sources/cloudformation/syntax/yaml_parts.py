@@ -25,6 +25,7 @@ from auditor.sources.cloudformation.syntax.yaml_nodes import Nodes, is_yaml
 LARGE = 200_000
 """From how many characters on a document is parted; it pays from a tenth of that."""
 _FEW = 20
+_MOST_SMALL = 1_000
 LAZY_LEVELS = 3
 """The document, its sections, and their entries are read only when something asks for them."""
 
@@ -142,10 +143,17 @@ class _Document:
         keys = self._keys.get(tuple(names))
         if keys is None:
             keys = self._keys[tuple(names)] = {name: number for number, name in enumerate(names)}
-        if len(keys) < len(names):
+        if len(keys) < len(names) or (level == 1 and self._are_small(begins)):
             return None
         # The last part is closed, since what it is the end of is.
         return _Parts(keys, begins) if all(self._is_closed(*part, level) for part in pairwise(begins[:-1])) else None
+
+    def _are_small(self, begins: Sequence[int]) -> bool:
+        """Whether very many parts are no blocks: such a one is sooner composed with the others than alone."""
+        if len(begins) <= _MOST_SMALL:
+            return False
+        blocks = sum(_ABOVE.match(self.lines.text, begin) is not None for begin in begins[:-1])
+        return len(begins) - 1 - blocks > _MOST_SMALL
 
     def _is_closed(self, begin: int, end: int, level: int) -> bool:
         """Whether no quotes or brackets are open at the end of a part: it is YAML by itself, or is parted into such."""
