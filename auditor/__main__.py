@@ -27,8 +27,9 @@ def main() -> None:
     from auditor.lazy.modules import cleandoc, postponed
 
     postponed("inspect", cleandoc=cleandoc)  # click asks nothing else of it, and it takes 10 ms
-    for name in ("base64", "csv", "decimal", "hashlib", "ipaddress", "shlex", "tempfile", "zipfile"):
+    for name in ("base64", "csv", "decimal", "hashlib", "ipaddress", "shlex", "tempfile", "textwrap", "zipfile"):
         postponed(name)
+    imported("json")  # whose expressions stand in for what is written in C
     try:
         imported("auditor.cli").main(prog_name="auditor")
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -24,7 +25,11 @@ from auditor.proofs.grant import GrantNeed
 @pytest.mark.parametrize("name", contracts.names())
 def test_built_in_contracts_fit_the_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
-    jsonschema.Draft202012Validator(schema()).validate(yaml.safe_load(contracts.text(name)))
+    contract = yaml.safe_load(contracts.text(name))
+    jsonschema.Draft202012Validator(schema()).validate(contract)
+    # A default is not held against its pattern again when the contract is used.
+    patterns = [(one["default"], one.get("pattern", ".*")) for one in contract.get("parameters", {}).values() if one.get("default")]
+    assert [default for default, pattern in patterns if not re.fullmatch(pattern, default)] == []
 
 
 def test_every_value_that_is_lacking_is_told_at_once() -> None:

@@ -43,7 +43,8 @@ def _parameters(file: ContractFile, given: Mapping[str, str], ungiven: Collectio
                 f"contract '{contract}': '{name}' is one of {', '.join(parameter['choices'])}, not '{value}'"
                 f"{did_you_mean(value, tuple(parameter['choices']))}"
             )
-        if "pattern" in parameter and value and not re.fullmatch(parameter["pattern"], value):
+        is_own = file.built_in and name not in given  # its tests have tried its defaults
+        if "pattern" in parameter and value and not is_own and not re.fullmatch(parameter["pattern"], value):
             raise AuditError(f"contract '{contract}': '{value}' is not a valid value for '{name}' ({parameter['description']})")
         filled[name] = value
     return filled

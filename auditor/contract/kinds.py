@@ -39,13 +39,16 @@ def kind_of(need: str) -> type[Need]:
 @cache
 def _kind_of(need: str, among: Sequence[type[Need]]) -> type[Need]:
     service = need.partition(":")[0]
-    likeliest_first = sorted(
-        among, key=lambda kind: (need != kind.IDS, not kind.IDS.startswith(service))
-    )  # few expressions are compiled
+    likeliest_first = sorted(among, key=lambda kind: (need != kind.IDS, not kind.IDS.startswith(service)))
     for kind in likeliest_first:
-        if re.fullmatch(kind.IDS, need):
+        if need == kind.IDS or (not _is_one_id(kind.IDS) and re.fullmatch(kind.IDS, need)):
             return kind
     raise KeyError(need)
+
+
+def _is_one_id(ids: str) -> bool:
+    """Whether the expression is an id itself, so that nothing has to be compiled."""
+    return ids.replace(":", "").replace("-", "").isalnum()
 
 
 def schema() -> dict[str, Any]:

@@ -147,7 +147,7 @@ def kind_of_principal(principal: str) -> PartyKind:
 
 def principal_fault(principal: str) -> str:
     """What is wrong with a principal, as a clause; empty when it is one."""
-    if _HOST.fullmatch(principal) and kind_of_principal(principal) is PartyKind.DECLARED:
+    if kind_of_principal(principal) is PartyKind.DECLARED and _HOST.fullmatch(principal):
         return f"'{principal}' is not a service, whose name ends in .amazonaws.com, or the address of a role or user"
     if kind_of_principal(principal) is not PartyKind.DECLARED or (
         _ADDRESS.fullmatch(principal) and not principal.startswith("arn:")

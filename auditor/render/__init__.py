@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from auditor.lazy.expressions import regex
 from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.runner import Form
+from auditor.render.parts.terminal import is_printed
 
 if TYPE_CHECKING:
     from auditor.report import Report
@@ -65,4 +66,5 @@ def render(name: str, report: Report, options: RenderOptions) -> str:
     """
     module = importlib.import_module(f"auditor.render.{FORMATS[name]}")
     renderer = cast("Callable[[Report, RenderOptions], str]", module.render)
-    return _LONE_SURROGATE.sub("\ufffd", renderer(report, options))
+    text = renderer(report, options)
+    return text if is_printed(text) else _LONE_SURROGATE.sub("\ufffd", text)

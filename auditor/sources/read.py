@@ -77,7 +77,9 @@ def _is_template(text: str, _path: str) -> bool:
     if "AWSTemplateFormatVersion" not in text and not ("Resources" in text and _RESOURCE_TYPE.search(text)):
         return False
     text = text.removeprefix("\ufeff")
-    if _IN_BRACES.match(text):
+    if text.startswith(("AWSTemplateFormatVersion:", "Resources:")):
+        return True
+    if text[:100].lstrip()[:1] in "{#/-" and _IN_BRACES.match(text):
         return True
     first = _FIRST.search(text)
     return first is not None and any(match["indent"] == first["indent"] for match in _SECTION.finditer(text))

@@ -8,7 +8,7 @@ Reference, "AWS account identifiers" (canonical user ids: 64 hexadecimal digits,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, When, scalar_text, text_parts
 from auditor.lazy.expressions import regex
@@ -147,7 +147,15 @@ _GROUP = (Flaw.PRINCIPAL_GROUP, "and a group is not a principal", "Name the user
 
 
 def _told_of(text: str, home: str) -> tuple[Flaw, str, str] | None:
-    if text == "*" or _ACCOUNT.fullmatch(text) or _CANONICAL.fullmatch(text) or "${" in text:
+    if text == "*" or "${" in text:
+        return None
+    parts = text.split(":", 5)
+    return _told_of_arn(text, parts, home) if parts[0] == "arn" and len(parts) == 6 else _told_of_id(text)
+
+
+def _told_of_id(text: str) -> tuple[Flaw, str, str] | None:
+    """The flaw of a principal by anything but an ARN."""
+    if _ACCOUNT.fullmatch(text) or _CANONICAL.fullmatch(text):
         return None
     if not text:
         return Flaw.PRINCIPAL_EMPTY, "which is empty", _FORM
@@ -159,9 +167,10 @@ def _told_of(text: str, home: str) -> tuple[Flaw, str, str] | None:
         )
     if re.fullmatch(r"[\d-]+", text):
         return Flaw.PRINCIPAL_ACCOUNT, "which is not an account of 12 digits", _FORM
-    parts = text.split(":", 5)
-    if parts[0] != "arn" or len(parts) < 6:
-        return Flaw.PRINCIPAL_FORM, "which is neither an account nor an ARN", _FORM
+    return Flaw.PRINCIPAL_FORM, "which is neither an account nor an ARN", _FORM
+
+
+def _told_of_arn(text: str, parts: Sequence[str], home: str) -> tuple[Flaw, str, str] | None:
     _, partition, service, region, account, resource = parts
     if set(text) & set("*?"):
         return _WILDCARD
@@ -171,9 +180,10 @@ def _told_of(text: str, home: str) -> tuple[Flaw, str, str] | None:
         return _GROUP
     if not re.fullmatch(r"\d{12}", account) and (account, resource[:5]) != ("cloudfront", "user/"):
         return Flaw.PRINCIPAL_ACCOUNT, "whose account is not one of 12 digits", _FORM
-    if not _RESOURCE.fullmatch(resource):
+    named = _NAMED.fullmatch(resource)
+    if not named and not _RESOURCE.fullmatch(resource):
         return Flaw.PRINCIPAL_KIND, "which is not the ARN of an account, role or user", _FORM
-    if account != "cloudfront" and not _NAMED.fullmatch(resource):
+    if account != "cloudfront" and not named:
         return Flaw.PRINCIPAL_FORM, "and nothing can be called that", "Write the ARN as IAM shows it, without blanks."
     if partition != home:
         return Flaw.PRINCIPAL_PARTITION, "which is of another partition", f"Name a principal of the partition {home}."

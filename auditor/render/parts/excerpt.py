@@ -21,6 +21,7 @@ _SECRET = regex(
     """
 )
 _ACCESS_KEY = regex(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----.*")
+_OF_KEYS = ("AKIA", "ASIA", "PRIVATE KEY")
 _REFERENCE = regex(r"(?:var|local|data|module|each|aws_\w+)\.[\w.\[\]\"*-]+|true|false|null")
 
 
@@ -31,11 +32,12 @@ def mask(line: str) -> str:
     `var.token` are shown), access key ids, and private keys.
     """
     masked = list(line)
-    for match in _SECRET.finditer(line):
+    assigns = any(mark in line.rstrip()[:-1] for mark in ":=")
+    for match in _SECRET.finditer(line) if assigns else ():
         group = next(name for name in ("double", "single", "bare") if match[name] is not None)
         if group != "bare" or not _REFERENCE.fullmatch(match[group]):
             masked[match.start(group) : match.end(group)] = "*" * len(match[group])
-    for match in _ACCESS_KEY.finditer(line):
+    for match in _ACCESS_KEY.finditer(line) if any(mark in line for mark in _OF_KEYS) else ():
         masked[match.start() : match.end()] = "*" * len(match.group())
     return "".join(masked)
 

@@ -38,8 +38,18 @@ def inert(text: str, form: Form = Form.TEXT) -> str:
     if form is Form.EXACT:
         return text
     if form is Form.JSON:
-        return _UNSEEN_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", _ANYWHERE.sub(r"\\u0023", text))
+        if "#" in text:
+            text = _ANYWHERE.sub(r"\\u0023", text)
+        return text if text.isascii() and "\x7f" not in text else _UNSEEN_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     colon, sharp = ("&#58;", "&#35;") if form is Form.MARKUP else (": ", "# ")
     shown = _UNSEEN_RAW.sub(lambda found: f"&#{ord(found[0])};", text) if form is Form.MARKUP else without_controls(text)
-    parted = _ANYWHERE.sub(sharp, shown)
-    return parted if form is Form.COMMANDS else _BEGINNING.sub(rf"\1\2{colon}", parted)
+    parted = _ANYWHERE.sub(sharp, shown) if "#" in shown else shown
+    if form is Form.COMMANDS or not _may_begin(parted):
+        return parted
+    return _BEGINNING.sub(rf"\1\2{colon}", parted)
+
+
+def _may_begin(text: str) -> bool:
+    """Whether a line has nothing that is certainly seen before its first colon: else the expression, which is costly to compile, finds nothing."""
+    lines = (line.partition(":") for line in text.splitlines())
+    return any(colon and not any("!" <= one <= "~" for one in before) for before, colon, _ in lines)

@@ -56,7 +56,12 @@ def clean_lines(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """A finished text of several lines without what a terminal obeys, but for the colours of `Paint`: whoever made it may have forgotten."""
-    return _ACTING.sub(lambda found: clean(found[0]), text)
+    return text if is_printed(text) else _ACTING.sub(lambda found: clean(found[0]), text)
+
+
+def is_printed(text: str) -> bool:
+    """Whether the text has nothing in it but characters that are printed, as most texts do, and LF."""
+    return text.replace("\n", "").isprintable()
 
 
 def width_of(text: str) -> int:

@@ -37,7 +37,7 @@ _REAL = regex(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
 _OTHER_BASE = regex(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
 _UNPREFIXED = frozenset({"Ref", "Condition"})
 _PREFIXED = "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
-_FUNCTIONS = regex(_PREFIXED)
+_FUNCTIONS = tuple(_PREFIXED.split("|"))
 
 
 class _Fault(Exception):
@@ -181,9 +181,9 @@ class _Reader:
         name, place = tag[1:], self.nodes.location(node)
         if name in _UNPREFIXED:
             return MapValue({name: value}, place)
-        if _FUNCTIONS.fullmatch(name):
+        if name in _FUNCTIONS:
             return MapValue({f"Fn::{name}": value}, place)
-        if right := next((one for one in (*_UNPREFIXED, *_PREFIXED.split("|")) if one.lower() == name.lower()), None):
+        if right := next((one for one in (*_UNPREFIXED, *_FUNCTIONS) if one.lower() == name.lower()), None):
             self.errors.append(InputError(place, f"{tag} is not a function of CloudFormation: write !{right}"))
         # Source: github.com/aws-cloudformation/rain, README, "Packaging": `rain pkg` resolves them.
         hint = "audit what 'rain pkg' makes of it" if tag.startswith("!Rain::") else ""
