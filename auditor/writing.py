@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from auditor.finding import Certainty, Patch
 from auditor.fixes import AddRule, AddStatement, Fix, place_of
-from auditor.fixes.references import is_described
 from auditor.foundation.border import tree_around
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import is_within
@@ -144,7 +143,11 @@ def _resource_of(bucket: Bucket) -> tuple[object, ...]:
 def _is_of_described(fix: Fix, bucket: Bucket) -> bool:
     """Whether a fix is of something that a described module of Terraform makes: all that can be written is what its call gives."""
     changed = (change.attachment for change in fix.changes if isinstance(change, AddStatement | AddRule))
-    return bucket.language == "terraform" and any(map(is_described, (bucket.declaration, *filter(None, changed))))
+    if bucket.language != "terraform":
+        return False
+    from auditor.fixes.references import is_described
+
+    return any(map(is_described, (bucket.declaration, *filter(None, changed))))
 
 
 def _unit(place: Location, language: str) -> str:

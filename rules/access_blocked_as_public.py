@@ -40,7 +40,8 @@ from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
 from auditor.needs.access import AccessCause
-from auditor.policy import DenyKind, public_statements
+from auditor.policy import DenyKind
+from auditor.policy.services.public import public_statements
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR

@@ -69,7 +69,6 @@ from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
 from auditor.policy import Condition, DenyKind, Statement
 from auditor.proofs.grant import GrantCause
-from auditor.proofs.trust import TrustCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
 
@@ -106,7 +105,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each Deny, with all needs that it refuses."""
     refusing: dict[Location, tuple[Statement, list[tuple[Verdict, GrantCause]]]] = {}
     for verdict, cause in subject.failing(GrantCause):
-        if isinstance(cause, TrustCause):
+        if not isinstance(cause, AccessCause | KeyCause):
             continue  # `role-trust-missing`
         if isinstance(cause, AccessCause) and acl_demand.demanded(subject.bucket, cause) is not None:
             continue

@@ -51,24 +51,32 @@ In CloudFormation, likewise on the objects and not on the bucket:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from auditor.contract import Need, PartyKind
-from auditor.diagnosis import grants, missing_grant, nearest, own_policies
+from auditor.diagnosis import grants, missing_grant, nearest
 from auditor.diagnosis.missing_grant import Terms
 from auditor.diagnosis.story import of_statement, story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import Append, Attach, Change, Content, Fix, Reference, Replace
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
+from auditor.lazy.modules import module
 from auditor.model import Kind
 from auditor.needs.access import AccessCause, ActionTarget
 from auditor.policy import DenyKind, Items, StatementOutcome
 from auditor.policy.document import StatementItem
 from auditor.policy.services.actions import resource_kinds
-from auditor.policy.services.bucket_arn import is_bucket_arn, meant
 from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
+
+if TYPE_CHECKING:
+    from auditor.diagnosis import own_policies
+    from auditor.policy.services import bucket_arn
+else:
+    own_policies = module("auditor.diagnosis.own_policies")
+    bucket_arn = module("auditor.policy.services.bucket_arn")
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -179,12 +187,12 @@ def _near_miss(subject: Subject, items: Items) -> StatementItem | None:
         return None
     (item,) = items.items
     partition = subject.bucket.declaration.partition
-    right = meant(item.written, partition)
+    right = bucket_arn.meant(item.written, partition)
     return item if right is not None and f"{right}/".startswith(f"arn:{partition}:s3:::{name.value}/") else None
 
 
 def _what_it_is(odd: StatementItem) -> str:
-    return "of another partition" if is_bucket_arn(odd.written) else "not the ARN of a bucket or of its objects"
+    return "of another partition" if bucket_arn.is_bucket_arn(odd.written) else "not the ARN of a bucket or of its objects"
 
 
 def _or_prefix(subject: Subject, need: Need, outcome: StatementOutcome | None) -> str:
@@ -200,7 +208,7 @@ def _or_prefix(subject: Subject, need: Need, outcome: StatementOutcome | None) -
     items = outcome.statement.resources
     if subject.contract.parameters.get("prefix") != "" or len(items.items) != 1 or not grants.is_resolved(items):
         return ""
-    if not is_bucket_arn(items.items[0].written):
+    if not bucket_arn.is_bucket_arn(items.items[0].written):
         return ""
     _, slash, keys = items.items[0].written.partition("/")
     prefix = keys.removesuffix("*")

@@ -39,14 +39,22 @@ Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from auditor.diagnosis import grants, refused
 from auditor.diagnosis import nearest as near
+from auditor.diagnosis import refused
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
+from auditor.lazy.modules import module
 from auditor.needs.access import AccessCause
-from auditor.policy import DenyKind, public_statements
+from auditor.policy import DenyKind
+from auditor.policy.services.public import public_statements
 from auditor.rule import Problem, Security, Subject
+
+if TYPE_CHECKING:
+    from auditor.diagnosis import grants
+else:
+    grants = module("auditor.diagnosis.grants")
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()

@@ -38,17 +38,23 @@ Action: ["s3:GetObject", "s3:PutObject"]
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from auditor.diagnosis import grants
 from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
+from auditor.lazy.modules import module
 from auditor.needs.access import AccessNeed, ActionTarget
 from auditor.needs.key import KeyNeed
 from auditor.policy import Policy
 from auditor.policy.services.excess import CallerNeed, Excess, excess
 from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Security, Subject
+
+if TYPE_CHECKING:
+    from auditor.diagnosis import grants
+else:
+    grants = module("auditor.diagnosis.grants")
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()

@@ -37,14 +37,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from auditor.diagnosis import grants, refused
+from auditor.diagnosis import refused
 from auditor.finding import Certainty, Severity, Symptom
 from auditor.fixes import Fix, Replace
+from auditor.lazy.modules import module
 from auditor.needs.access import AccessCause
 from auditor.policy import Statement
 from auditor.policy.refusals import Flaw
 from auditor.rule import Problem, Subject
+
+if TYPE_CHECKING:
+    from auditor.diagnosis import grants
+else:
+    grants = module("auditor.diagnosis.grants")
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)

@@ -39,18 +39,25 @@ In CloudFormation, in the KeyPolicy:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from auditor.diagnosis import grants, key_condition, missing_grant, nearest, own_policies
+from auditor.diagnosis import grants, key_condition, missing_grant, nearest
 from auditor.diagnosis.missing_grant import Terms
 from auditor.diagnosis.story import of_statement, story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import AddElement, Attach, Change, Fix
 from auditor.foundation.location import Location
+from auditor.lazy.modules import module
 from auditor.model import Kind
 from auditor.needs.key import KeyCause, KeyKind
 from auditor.policy import DenyKind, StatementOutcome
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
+
+if TYPE_CHECKING:
+    from auditor.diagnosis import own_policies
+else:
+    own_policies = module("auditor.diagnosis.own_policies")
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)

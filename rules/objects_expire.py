@@ -43,7 +43,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.diagnosis.story import story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import Fix
 from auditor.foundation.cases import Choices, TooManyCases, by_cases
@@ -63,6 +62,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         action = _certain(subject, need)
         if action is None:
             continue
+        from auditor.diagnosis.story import story
+
         objects = f"every object under '{action.reach.prefix}'" if action.reach.prefix else "every object"
         attachment = action.rule.attachment
         when = action.when("it is written")

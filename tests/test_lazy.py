@@ -240,8 +240,10 @@ def test_documentation_is_cleaned_as_inspect_does(text: str) -> None:
 
 HOLDS = pathlib.Path(__file__).parent.parent / "fixtures" / "contracts" / "v7-darwin"
 NEVER = (
-    "ast base64 csv dis hashlib hcl2 inspect ipaddress jsonschema lark logging pkgutil random shutil subprocess tempfile tokenize zipfile zoneinfo "
-    "auditor.diagnosis.trust_policy auditor.fixes.write auditor.sources.nothing auditor.sources.reach "
+    "ast base64 csv dis hashlib hcl2 inspect ipaddress jsonschema lark logging pkgutil random shutil subprocess tempfile textwrap tokenize zipfile "
+    "zoneinfo auditor.diagnosis.grants auditor.diagnosis.trust_policy auditor.fixes.references auditor.fixes.write auditor.link.another_root "
+    "auditor.policy.refusals.identities auditor.proofs.about auditor.proofs.trust auditor.render.parts.excerpt auditor.rules.access_grant_missing "
+    "auditor.sources.nothing auditor.sources.reach "
 )
 
 

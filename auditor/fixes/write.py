@@ -7,12 +7,11 @@ import itertools
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from auditor.cors_fields import API, CLOUDFORMATION
 from auditor.finding import Certainty, Edit, Patch
-from auditor.fixes import cloudformation, elements, hcl, place, terraform_json
-from auditor.fixes.declared import callers, headers_of, provider
+from auditor.fixes import cloudformation, hcl, place
 from auditor.fixes.fix import (
     AddCondition,
     AddElement,
@@ -47,8 +46,17 @@ from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.foundation.value import ALWAYS, JsonText, Truth
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
+from auditor.lazy.modules import module
 from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.policy import Statement
+
+if TYPE_CHECKING:
+    from auditor.fixes import declared as in_code
+    from auditor.fixes import elements, terraform_json
+else:
+    in_code = module("auditor.fixes.declared")
+    elements = module("auditor.fixes.elements")
+    terraform_json = module("auditor.fixes.terraform_json")
 
 T = TypeVar("T")
 
@@ -477,7 +485,7 @@ class _Desk:
         source, writer = self._source(target.location), Hcl(self._language)
         if source is not None and place.syntax_of(source.path, source.text, self._language) is JsonBlocks:
             asked = self._provider(source, target.location)
-            known = [one for found in self._in_each(source, callers) for one in found]
+            known = [one for found in self._in_each(source, in_code.callers) for one in found]
             return _Made(*terraform_json.attached(change, source, self._declared(source), asked, known))
         bucket = [f"bucket = {writer.text((Reference(target, 'id'),))}"]
         name, repeated = label(target), instance(target)
@@ -507,7 +515,7 @@ class _Desk:
         lines = hcl.resource(kind, name, arguments, inner)
         if source is None:
             return _Made(lines, None)
-        if any(f'resource "{kind}" "{name}"' in headers for headers in self._in_each(source, headers_of)):
+        if any(f'resource "{kind}" "{name}"' in headers for headers in self._in_each(source, in_code.headers_of)):
             return _Made(lines, None, f"{kind}.{name}")
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
 
@@ -515,7 +523,10 @@ class _Desk:
         """Lines in a block, with the data source that they name where the directory has none that asks the same provider."""
         if source is None:
             return _Made(lines, None)
-        asked, there = self._provider(source, target), sorted(one for found in self._in_each(source, callers) for one in found)
+        asked, there = (
+            self._provider(source, target),
+            sorted(one for found in self._in_each(source, in_code.callers) for one in found),
+        )
         found = next((name for name, of in there if of == asked), "")
         name = found or next(one for one in ("current", "platform", "own_account") if one not in dict(there))
         lines = [line.replace(CALLER, f"{CALLER.removesuffix('current.')}{name}.") for line in lines]
@@ -532,11 +543,11 @@ class _Desk:
         """The provider that a resource says it is of; empty for the default one."""
         opening = source.opening(source.start(header))
         closing = source.closing(opening) if opening is not None else None
-        return "" if closing is None else provider(source.text[opening : closing + 1])
+        return "" if closing is None else in_code.provider(source.text[opening : closing + 1])
 
     def _declared(self, source: SourceFile) -> frozenset[str]:
         """The headers of all that the directory of a file declares, as far as its files were read."""
-        return frozenset[str]().union(*self._in_each(source, headers_of))
+        return frozenset[str]().union(*self._in_each(source, in_code.headers_of))
 
     def _in_each(self, source: SourceFile, find: Callable[..., T]) -> Iterator[T]:
         """What is found in each file of the directory of a file, as far as it was read."""

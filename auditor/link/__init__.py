@@ -30,7 +30,6 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.expressions import regex
-from auditor.link.another_root import conditions_of_root, value_of_root
 from auditor.link.exclusive import AttachedPolicy, Claims
 from auditor.link.meant import is_identity, is_key, is_misnamed
 from auditor.model import (
@@ -112,6 +111,8 @@ def _link_into(
 
 def _from_another(attachment: Attachment, root: str) -> Attachment:
     """An attachment of another root: a variable or resource of that root is not one of the same name here."""
+    from auditor.link.another_root import conditions_of_root, value_of_root
+
     return replace(
         attachment,
         when=conditions_of_root(attachment.when, root),

@@ -51,7 +51,6 @@ from auditor.proofs.ownership import ENFORCED, if_created, object_ownership
 from auditor.proofs.public_access import default_block
 from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity
 from auditor.proofs.setting import open_elsewhere
-from auditor.proofs.trust import if_assumed
 from auditor.verdict import Outcome, Status
 
 # Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
@@ -128,8 +127,14 @@ class AccessNeed(GrantNeed):
         if isinstance(consumer, Symbol):
             return open_because(consumer, header)
         if self.target is ActionTarget.ACCOUNT:
-            return if_assumed(_on_account(bucket, self, contract, consumer, choices), consumer, self, choices)
-        return if_assumed(self._in_bucket(bucket, contract, consumer, choices), consumer, self, choices)
+            outcome = _on_account(bucket, self, contract, consumer, choices)
+        else:
+            outcome = self._in_bucket(bucket, contract, consumer, choices)
+        if consumer.party.trust is None:
+            return outcome
+        from auditor.proofs.trust import if_assumed
+
+        return if_assumed(outcome, consumer, self, choices)
 
     def _in_bucket(self, bucket: Bucket, contract: Contract, consumer: Consumer, choices: Choices) -> Outcome:
         """Whether the policies around the bucket let the caller do it."""

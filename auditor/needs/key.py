@@ -8,7 +8,6 @@ Developer Guide, "Default key policy", "Allowing users in other accounts to use 
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, ClassVar, Self
@@ -38,6 +37,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.link import is_blank
 from auditor.model import AliasDeclaration, Attachment, Bucket, GrantDeclaration, Key, KeyDeclaration, Kind, OrganizationPolicyKind
 from auditor.policy import (
@@ -53,8 +53,6 @@ from auditor.policy import (
     OneOf,
     Question,
     decide,
-    default_key_policy,
-    managed_key_policy,
     parse_policy,
 )
 from auditor.policy.services.actions import actions
@@ -65,7 +63,6 @@ from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
 from auditor.proofs.setting import WITH_KEY, WITHOUT_KEY, algorithm_of, open_elsewhere
-from auditor.proofs.trust import if_assumed
 from auditor.proofs.usable_key import KeyFault, is_aws_managed, unusable
 from auditor.verdict import Outcome, Resolution, Status, Step
 
@@ -79,7 +76,7 @@ _AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption s
 _NO_OTHER_GRANT = "No KMS grant that was made elsewhere lets the key be used."
 
 
-_names_a_key = re.compile(r"(?:arn:[a-z-]+:kms:[^:\s]*:[^:\s]*:(?:key|alias)/|alias/|key/)?[\w/-]+").fullmatch
+_NAME_OF_KEY = regex(r"(?:arn:[a-z-]+:kms:[^:\s]*:[^:\s]*:(?:key|alias)/|alias/|key/)?[\w/-]+")
 """Whether a text may name a key; S3 stores any. Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID."""
 
 
@@ -145,9 +142,12 @@ class KeyNeed(GrantNeed):
         consumer = consumer_of(self.party, contract, bucket, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, bucket.declaration.location)
-        if not isinstance(default, Outcome):
-            default = _with_key(_Asked(bucket, self, contract, consumer, default, choices))
-        return if_assumed(default, consumer, self, choices)
+        outcome = default if isinstance(default, Outcome) else _with_key(_Asked(bucket, self, contract, consumer, default, choices))
+        if consumer.party.trust is None:
+            return outcome
+        from auditor.proofs.trust import if_assumed
+
+        return if_assumed(outcome, consumer, self, choices)
 
     def _default(self, bucket: Bucket, contract: Contract, choices: Choices) -> _Default | Outcome:
         """The default encryption of the bucket, where it is one with a key."""
@@ -272,7 +272,7 @@ def _with_key(asked: _Asked) -> Outcome:
     place = reference.location or location
     if is_blank(reference) or is_aws_managed(reference, bucket):
         return _with_managed_key(asked, reference, place)
-    if isinstance(reference, Known) and not _names_a_key(str(reference.value)):
+    if isinstance(reference, Known) and not _NAME_OF_KEY.fullmatch(str(reference.value)):
         return open_because(Symbol("KMSMasterKeyID", f"'{reference.value}' is not the id, ARN or alias of a KMS key"), place)
     found = _key(reference, bucket, choices, place)
     if isinstance(found, Outcome):
@@ -333,6 +333,8 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         named = "no key is named, so S3 uses" if is_blank(reference) else "the key is"
         reason = f"{named} the AWS managed key aws/s3, which no other account can use"
         return Outcome(Status.FAILS, reason, place, _witness(asked), cause=cause)
+    from auditor.policy.services.key_policies import managed_key_policy
+
     policy = managed_key_policy(owner, _region(asked.bucket), place)
     environment = Environment(
         resource_policy=policy,
@@ -484,6 +486,8 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     if another and not grants:
         return _without_policy(asked, declaration, cause)
     if unwritten or policy_attachment is None:
+        from auditor.policy.services.key_policies import default_key_policy
+
         policy, called, covered = default_key_policy(owner, declaration.location, declaration.partition), "default key policy", ""
     else:
         policy = parse_policy(document, policy_attachment.content_location or policy_attachment.location)

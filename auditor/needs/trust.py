@@ -17,7 +17,6 @@ from auditor.model import Bucket, Resource
 from auditor.proofs.consumer import consumer_of, role_of
 from auditor.proofs.grant import GrantNeed
 from auditor.proofs.outcome import open_because
-from auditor.proofs.trust import assumable
 from auditor.verdict import Outcome
 
 _BESIDE = ("sts:TagSession", "sts:SetSourceIdentity")
@@ -61,6 +60,8 @@ class TrustNeed(GrantNeed):
             name = f"the trust policy of {consumer.name}"
             symbol = Symbol(name, "the role is not in the code", "audit the code that declares the role")
             return open_because(symbol, bucket.declaration.location)
+        from auditor.proofs.trust import assumable
+
         return assumable(consumer, consumer.declared, self, choices, self.action)
 
     def about(self, bucket: Bucket) -> Resource:

@@ -22,8 +22,6 @@ from auditor.policy.question import (
     Question,
     Shaped,
 )
-from auditor.policy.services.key_policies import default_key_policy, managed_key_policy
-from auditor.policy.services.public import public_statements
 
 __all__ = [
     "ABSENT",
@@ -58,8 +56,5 @@ __all__ = [
     "Witness",
     "date_text",
     "decide",
-    "default_key_policy",
-    "managed_key_policy",
     "parse_policy",
-    "public_statements",
 ]

@@ -32,10 +32,8 @@ from auditor.policy import (
     Shaped,
     parse_policy,
 )
-from auditor.proofs.about import may_be_about
 from auditor.proofs.organization import Levels, forbidden
 from auditor.proofs.outcome import taken
-from auditor.proofs.referred import arn_of, is_address
 
 _MOST_ADDRESSES = 256
 # How many answers are kept that are about all roles of a root, and how many about one role.
@@ -277,6 +275,8 @@ def roles(party: Party, bucket: Bucket) -> tuple[IamIdentity, ...]:
     found = _trusting_roles(party, bucket.estate)
     if len(found) < 2:
         return found
+    from auditor.proofs.about import may_be_about
+
     return tuple(identity for identity in found if may_be_about(identity, bucket)) or found
 
 
@@ -339,8 +339,11 @@ def said(requests: Mapping[str, Sent], bucket: Bucket | None = None) -> dict[str
 def _said(key: str, texts: Sent, bucket: Bucket | None) -> ContextValue:
     if texts is None:
         return ABSENT
-    if bucket is not None and len(texts) == 1 and is_address(texts[0], key):
-        return arn_of(texts[0], bucket) or PRESENT
+    if bucket is not None and len(texts) == 1:
+        from auditor.proofs.referred import arn_of, is_address
+
+        if is_address(texts[0], key):
+            return arn_of(texts[0], bucket) or PRESENT
     if key.lower() == "aws:sourceip":
         ranges = [addresses(text) for text in texts]
         texts = tuple(address for one in ranges for address in one) if all(ranges) else ()

@@ -22,7 +22,6 @@ from auditor.policy import (
     Question,
     StatementOutcome,
     decide,
-    default_key_policy,
 )
 from auditor.policy.refusals import DocumentRefusal, Grade
 from auditor.policy.services.actions import actions
@@ -76,6 +75,8 @@ class GrantNeed(Need):
         policy = session_policy_of(self.party)
         if policy is None:
             return
+        from auditor.policy.services.key_policies import default_key_policy
+
         yield from (f"the session policy: {problem.message}" for problem in policy.problems)
         kind = next((kind for kind in actions().get(self.action, ()) if kind in _ANY), "")
         question = Question(_SESSION, self.action, Known(_ANY[kind]), self.keys if kind == "object" else None)

@@ -12,7 +12,6 @@ from auditor.contract import Contract
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.location import Location
-from auditor.render.parts.excerpt import excerpt
 from auditor.render.parts.lines import SourceLines
 from auditor.render.parts.numbered import Numbered, NumberedItem
 from auditor.render.parts.options import RenderOptions
@@ -360,7 +359,7 @@ class _Human:
             finding.severity
         ]
         yield from self._headline(f"{number}{finding.severity.value}[{clean(finding.rule)}]:", finding.message, color)
-        yield from excerpt(self.sources, finding.location, self.width, self.paint, mark=color, indent="  ")
+        yield from self._excerpt(finding.location, color, "  ")
         if finding.pointer:
             yield from self._labelled("value", finding.pointer)
         if finding.related:
@@ -395,11 +394,17 @@ class _Human:
         resolution = next(iter(ways))
         yield from self._headline(f"{number}unknown:", resolution.reason, self.paint.yellow)
         if resolution.location:
-            yield from excerpt(self.sources, resolution.location, self.width, self.paint, mark=self.paint.yellow, indent="  ")
+            yield from self._excerpt(resolution.location, self.paint.yellow, "  ")
         for said in turns(ways):
             yield from self._labelled("needs", said)
         if resolution.hint:
             yield from self._labelled("help", resolution.hint)
+
+    def _excerpt(self, place: Location, mark: Callable[[str], str], indent: str) -> list[str]:
+        """The lines of a region, the region painted."""
+        from auditor.render.parts.excerpt import excerpt
+
+        return excerpt(self.sources, place, self.width, self.paint, mark=mark, indent=indent)
 
     def _errors(self, errors: Sequence[InputError]) -> Iterator[str]:
         """What could not be read, for one reason: the first place with its lines, then the others."""
@@ -409,7 +414,7 @@ class _Human:
         if whole:
             yield f"  {self.paint.cyan('-->')} {_place(error.location, whole=True)}"
         else:
-            yield from excerpt(self.sources, error.location, self.width, self.paint, mark=self.paint.red, indent=" ")
+            yield from self._excerpt(error.location, self.paint.red, " ")
         for other in others:
             yield f"    {self.paint.dim('also')}     {_place(other.location, whole=other.location == Location(other.location.path))}"
 

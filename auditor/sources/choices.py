@@ -21,7 +21,6 @@ from auditor.foundation.value import (
     is_null,
     origin_of,
 )
-from auditor.sources.naming import name_of
 
 _MOST_CONDITIONS = 4
 _MOST_VISITED = 2000
@@ -43,7 +42,13 @@ def choose(condition: Symbol, then: Value, otherwise: Value) -> Value:
 
 def same(one: Value, other: Value) -> bool:
     """Whether two values are equal in Terraform's eyes too, for which 1 is not true."""
-    return one is other or (one == other and type(one) is type(other) and name_of(one) == name_of(other))
+    if one is other:
+        return True
+    if one != other or type(one) is not type(other):
+        return False
+    from auditor.sources.naming import name_of
+
+    return name_of(one) == name_of(other)
 
 
 def _merged(then: Value, otherwise: Value) -> Value:

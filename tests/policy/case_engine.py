@@ -25,10 +25,9 @@ from auditor.policy import (
     Policy,
     Question,
     decide,
-    default_key_policy,
-    managed_key_policy,
     parse_policy,
 )
+from auditor.policy.services.key_policies import default_key_policy, managed_key_policy
 from tests.policy.cors_case import decide_cors
 
 _HOLE = re.compile(r"\{\{unresolved:([^}]*)\}\}")

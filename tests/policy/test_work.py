@@ -19,10 +19,10 @@ from auditor.policy import (
     KeyGrant,
     Question,
     decide,
-    default_key_policy,
     parse_policy,
 )
 from auditor.policy.decision import Budget
+from auditor.policy.services.key_policies import default_key_policy
 from tests.policy.case_engine import value_of_case
 
 B = "arn:aws:s3:::acme-data/"

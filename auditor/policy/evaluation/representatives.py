@@ -27,7 +27,6 @@ from auditor.lazy.classes import dataclass
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.condition import FREE, ConditionTest, Values
 from auditor.policy.evaluation.partial_case import PartialCase
-from auditor.policy.evaluation.partition import representatives
 from auditor.policy.evaluation.pattern import PatternTokens, literal_text, written
 from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
 from auditor.policy.evaluation.scalar import date_text
@@ -264,6 +263,8 @@ class Requests:
         if isinstance(value, OneOf):
             options: tuple[Hashable, ...] = (*((ABSENT,) if value.may_be_missing else ()), *value.texts)
         else:
+            from auditor.policy.evaluation.partition import representatives
+
             universe = wildcards(value.glob) if isinstance(value, Shaped) else (Wild.MANY,)
             found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED, universe=universe)
             if found is None:

@@ -8,15 +8,26 @@ a flaw is there, or is not, or depends on them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.lazy.answers import made_once
+from auditor.lazy.modules import module
 from auditor.partitions import COMMERCIAL
-from auditor.policy.refusals import actions, conditions, identities, keys, lockout, principals, resources, shape
+from auditor.policy.refusals import conditions, principals, shape
 from auditor.policy.refusals.profiles import DIRECTORY, MOST_BYTES, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
 from auditor.policy.refusals.reading import DocumentCase, Reading, WrittenStatement, read
 from auditor.policy.refusals.refusal import Api, DocumentRefusal, Fault, Flaw, Grade, judged
+
+if TYPE_CHECKING:
+    from auditor.policy.refusals import actions, identities, keys, lockout, resources
+else:
+    actions = module("auditor.policy.refusals.actions")
+    identities = module("auditor.policy.refusals.identities")
+    keys = module("auditor.policy.refusals.keys")
+    lockout = module("auditor.policy.refusals.lockout")
+    resources = module("auditor.policy.refusals.resources")
 
 __all__ = [
     "STORED_ALL_THE_SAME",

@@ -14,7 +14,6 @@ from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
-from auditor.policy.services.bucket_arn import meant
 
 # Source: Amazon S3 User Guide, "Bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen; before March 2018 us-east-1 took upper case,
 # underscores and up to 255 characters.
@@ -37,6 +36,8 @@ def resources_of_bucket(statement: WrittenStatement, bucket: Text, partition: st
     for item in entries.items:
         told = _told(item.text, bucket, partition, managed=managed)
         if told is not None:
+            from auditor.policy.services.bucket_arn import meant
+
             flaw, clause, depends = told
             right = meant(item.written, partition) if isinstance(item.text, Known) else None
             instead = f"'{right}'" if right else "the ARN of the bucket, or of its objects,"

@@ -18,8 +18,6 @@ from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.service import Service
 from auditor.policy.question import ABSENT, PRESENT, Caller, CallerKind, ContextValue, OneOf
 from auditor.policy.services.actions import lacks_condition_key, works_across_accounts
-from auditor.policy.services.public import is_public
-from auditor.policy.services.writers import others_write
 
 # Only a request through an access point or with credentials of S3 Access Grants has these; one to the bucket has none of them.
 # Source: Service Authorization Reference, "Condition keys for Amazon S3".
@@ -59,6 +57,8 @@ class S3(Service):
         restricted = case.flag(self.environment.restrict_public_buckets)
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
+        from auditor.policy.services.public import is_public
+
         known: FoundInCases[Truth] = case.choices.once(("public", self.naming.key), FoundInCases)
         public = is_public(policy, case, self.naming.is_everyone, known)
         stored, cut_off = negate(all_of((blocked, public))), all_of((restricted, public))
@@ -122,6 +122,8 @@ class S3(Service):
         policy = self.environment.resource_policy
         if self.environment.foreign_writers or policy is None:
             return Truth.of(self.environment.foreign_writers)
+        from auditor.policy.services.writers import others_write
+
         accounts = (self.environment.resource_account, self.question.caller.account)
         known: FoundInCases[Truth] = case.choices.once(("writers", self.naming.key, accounts), FoundInCases)
         return others_write(policy, accounts, self.naming, case, known)

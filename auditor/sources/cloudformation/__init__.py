@@ -123,11 +123,13 @@ class _Run:
     options: SourceOptions
     given: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], GivenParameters] = dataclasses.field(default_factory=dict)
 
-    def assigned(self, path: str) -> GivenParameters:
+    def assigned(self, path: str) -> Mapping[str, Value]:
         """The parameters that the stack of a template is given."""
+        options = self.options.at(path)
+        if not options.parameter_files and not options.parameters:
+            return {}
         from auditor.sources.cloudformation.parameters import given
 
-        options = self.options.at(path)
         key = options.parameter_files, tuple(options.parameters.items())
         if key not in self.given:
             self.given[key] = given(options.parameters, options.parameter_files, self.cache.texts)

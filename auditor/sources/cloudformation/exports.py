@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import (
@@ -26,10 +27,15 @@ from auditor.foundation.value import (
     is_text,
 )
 from auditor.lazy.classes import dataclass
+from auditor.lazy.modules import module
 from auditor.sources.cloudformation.intrinsics import expanded, is_of_stack, output_name
 from auditor.sources.cloudformation.stack import Stack
 from auditor.sources.cloudformation.template import entries_of, text_in
-from auditor.sources.naming import derived, name_of
+
+if TYPE_CHECKING:
+    from auditor.sources import naming
+else:
+    naming = module("auditor.sources.naming")
 
 _IMPORT, _OUTPUT = "Fn::ImportValue", "Fn::GetStackOutput"
 Environment = tuple[str | None, str | None]
@@ -102,7 +108,7 @@ def _imported(stack: Stack) -> Iterator[Text]:
         one = pending.pop()
         if isinstance(one, MapValue) and len(one.entries) == 1 and _IMPORT in one.entries:
             name = stack.evaluate(one.entries[_IMPORT])
-            yield name if is_text(name) else derived(name_of(name), name)
+            yield name if is_text(name) else naming.derived(naming.name_of(name), name)
         elif isinstance(one, MapValue) and len(one.entries) == 1 and _OUTPUT in one.entries:
             output = output_name(stack.evaluate(one.entries[_OUTPUT]))
             if output is not None:
@@ -117,7 +123,7 @@ def _may_be(one: Text, other: Text) -> bool:
 
 def _shown(name: Text) -> str:
     """What is imported: an export by its name, or an output by its stack."""
-    text = name_of(name)
+    text = naming.name_of(name)
     return text.strip('"') if is_of_stack(name) else f"ImportValue({text})"
 
 
@@ -157,11 +163,13 @@ class JoinedStacks:
         answer: Value | None = None
         for output, exported in self.exports.of(self.stack(self.path)):
             if _may_be(exported, name):
-                as_what = f"an output of {self.path}" if is_of_stack(name) else f"what {self.path} exports as {name_of(exported)}"
+                as_what = (
+                    f"an output of {self.path}" if is_of_stack(name) else f"what {self.path} exports as {naming.name_of(exported)}"
+                )
                 reason = f"it may be {as_what}"
                 asked = _shown(name)
-                condition = derived(f"{asked} is the output {output} of {self.path}", exported, name, reason=reason).symbol
-                elsewhere = derived(asked, name, reason="another stack exports it")
+                condition = naming.derived(f"{asked} is the output {output} of {self.path}", exported, name, reason=reason).symbol
+                elsewhere = naming.derived(asked, name, reason="another stack exports it")
                 answer = Choice(condition, self.stack(self.path).output(output), elsewhere if answer is None else answer)
         return answer
 

@@ -11,7 +11,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
@@ -35,11 +35,17 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.expressions import regex
+from auditor.lazy.modules import module
 from auditor.sources.choices import distribute, in_branches
-from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.markers import marked, without_markers
-from auditor.sources.cloudformation.nulls import null_at
-from auditor.sources.naming import derived, name_of
+
+if TYPE_CHECKING:
+    from auditor.sources import naming
+    from auditor.sources.cloudformation import conditions, nulls
+else:
+    naming = module("auditor.sources.naming")
+    conditions = module("auditor.sources.cloudformation.conditions")
+    nulls = module("auditor.sources.cloudformation.nulls")
 
 _VARIABLE = regex(r"\$\{(!?)([^${}]*)\}")
 FOR_EACH = "Fn::ForEach::"
@@ -102,7 +108,7 @@ class Evaluator:
     def evaluate(self, node: Value) -> Value:
         """The value of what is written; an entry or item that is `AWS::NoValue` is null."""
         if isinstance(node, Known):
-            return null_at(node.location) if is_null(node) and node.location else self._literal(node)
+            return nulls.null_at(node.location) if is_null(node) and node.location else self._literal(node)
         if not isinstance(node, ListValue | MapValue):
             return node
         if self.depth > _DEEPEST:
@@ -186,12 +192,12 @@ class Evaluator:
                 return Known(text.lower() == "true")
             case Known(bool()) | Unknown():
                 return value
-        return derived(f"condition {name_of(value)}", value, reason="it is not a condition")
+        return naming.derived(f"condition {naming.name_of(value)}", value, reason="it is not a condition")
 
     def _named_condition(self, argument: Value, place: Location | None) -> Value:
         if isinstance(argument, Known) and isinstance(argument.value, str):
             return self.names.condition(argument.value, argument.location or place)
-        return derived(f"condition at {place}", argument, reason="the name of the condition is not resolved")
+        return naming.derived(f"condition at {place}", argument, reason="the name of the condition is not resolved")
 
     # References
 
@@ -199,7 +205,9 @@ class Evaluator:
         name = self.evaluate(argument)
         if isinstance(name, Known) and isinstance(name.value, str):
             return self.names.reference(name.value, place)
-        return derived(f"Ref({name_of(name)})", name, reason="the name that Ref refers to is not resolved", location=place)
+        return naming.derived(
+            f"Ref({naming.name_of(name)})", name, reason="the name that Ref refers to is not resolved", location=place
+        )
 
     def _get_att(self, argument: Value, place: Location | None) -> Value:
         value = self.evaluate(argument)
@@ -208,13 +216,17 @@ class Evaluator:
             names = ".".join(scalar_text(item.value) for item in items if isinstance(item, Known))
             resource, _, attribute = names.partition(".")
             return self.names.attribute(resource, attribute, place)
-        return derived(f"GetAtt({name_of(value)})", value, reason="what Fn::GetAtt refers to is not resolved", location=place)
+        return naming.derived(
+            f"GetAtt({naming.name_of(value)})", value, reason="what Fn::GetAtt refers to is not resolved", location=place
+        )
 
     def _import(self, argument: Value, place: Location | None) -> Value:
         name = self.evaluate(argument)
         if isinstance(name, Known | Template | Unknown) and (found := self.names.imported(name)) is not None:
             return found
-        symbol = Symbol(f"ImportValue({name_of(name)})", "another stack exports it", "audit the template that exports it", place)
+        symbol = Symbol(
+            f"ImportValue({naming.name_of(name)})", "another stack exports it", "audit the template that exports it", place
+        )
         return Unknown(symbol, place)
 
     def _get_stack_output(self, argument: Value, place: Location | None) -> Value:
@@ -225,7 +237,7 @@ class Evaluator:
             found = self.names.imported(name)
             if found is not None:
                 return found
-        called = f"GetStackOutput({name_of(value)})"
+        called = f"GetStackOutput({naming.name_of(value)})"
         return Unknown(Symbol(called, "another stack outputs it", "audit the template of that stack", place), place)
 
     def _find_in_map(self, argument: Value, place: Location | None) -> Value:
@@ -390,7 +402,7 @@ class Evaluator:
 
     def _zones(self, argument: Value, place: Location | None) -> Value:
         symbol = Symbol(
-            f"GetAZs({name_of(self.evaluate(argument))})", "the availability zones are known only at deployment", "", place
+            f"GetAZs({naming.name_of(self.evaluate(argument))})", "the availability zones are known only at deployment", "", place
         )
         return Unknown(symbol, place)
 
@@ -534,15 +546,17 @@ def joined(pieces: list[str | Value]) -> Value:
             elif isinstance(operand, Known | Template | Unknown):
                 parts.extend(text_parts(operand))
             else:
-                parts.append(derived(name_of(operand), operand).symbol)
+                parts.append(naming.derived(naming.name_of(operand), operand).symbol)
         if sum(len(part) if isinstance(part, str) else 1 for part in parts) > _LONGEST:
-            return Unknown(Symbol(f"{name_of(text_of(parts[:1]))}…", f"the text has more than {_LONGEST:,} characters"))
+            return Unknown(Symbol(f"{naming.name_of(text_of(parts[:1]))}…", f"the text has more than {_LONGEST:,} characters"))
         origin = origin_of(operands[0]) if len(operands) == 1 and not any(isinstance(p, str) and p for p in pieces) else None
         return without_markers(text_of(parts, None, origin))
 
     answer = distribute(values, join)
     return (
-        join(tuple(derived(name_of(one), one) if isinstance(one, Choice) else one for one in values)) if answer is None else answer
+        join(tuple(naming.derived(naming.name_of(one), one) if isinstance(one, Choice) else one for one in values))
+        if answer is None
+        else answer
     )
 
 
@@ -577,7 +591,7 @@ def _branches(value: Value) -> Iterator[Value]:
 
 
 def _unevaluated(name: str, arguments: tuple[Value, ...], place: Location | None) -> Unknown:
-    return derived(f"{name}({', '.join(name_of(argument) for argument in arguments)})", *arguments, location=place)
+    return naming.derived(f"{name}({', '.join(naming.name_of(argument) for argument in arguments)})", *arguments, location=place)
 
 
 def _open_list(name: str, arguments: tuple[Value, ...], place: Location | None) -> ListValue:

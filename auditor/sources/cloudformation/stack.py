@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from auditor.foundation.errors import RESOLVE, InputError, did_you_mean
 from auditor.foundation.location import Location
@@ -28,11 +28,16 @@ from auditor.foundation.value import (
     is_null,
 )
 from auditor.lazy.classes import dataclass
+from auditor.lazy.modules import module
 from auditor.partitions import partition_of
-from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS, FOR_EACH, Evaluator, expanded
-from auditor.sources.cloudformation.parameters import asserted, not_allowed, parameter
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
+
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation import conditions, parameters
+else:
+    conditions = module("auditor.sources.cloudformation.conditions")
+    parameters = module("auditor.sources.cloudformation.parameters")
 
 _SERVERLESS = "AWS::Serverless-"
 WITH_ROLE = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
@@ -373,11 +378,11 @@ class Stack:
             declaration = section.entries[name]
             if isinstance(declaration, MapValue):
                 place = section.key_locations.get(name, declaration.location)
-                entries = {**declaration.entries, **asserted(self.template.section("Rules"), name)}
+                entries = {**declaration.entries, **parameters.asserted(self.template.section("Rules"), name)}
                 declaration = replace(declaration, location=place, entries=entries)
                 assigned = self.assigned.get(name)
-                self._parameters[name] = value = parameter(name, declaration, assigned, self.prefix)
-                if (fault := not_allowed(name, declaration, value)) is not None:
+                self._parameters[name] = value = parameters.parameter(name, declaration, assigned, self.prefix)
+                if (fault := parameters.not_allowed(name, declaration, value)) is not None:
                     self.refused(fault, value.location or place)
                     self._parameters[name] = Unknown(Symbol(f"{self.prefix}{name}", fault, "give it one of them", place), place)
             else:

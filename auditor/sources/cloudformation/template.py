@@ -14,7 +14,6 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value, is_null, scalar_text
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.cloudformation.nulls import nulls_in
 
 _EMPTY = MapValue({})
 # An anchor of YAML, whose text is also read elsewhere, and a line that ends as few do.
@@ -109,6 +108,8 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
         reason = "the Resources of the template are not a mapping" if written else "the template has no Resources"
         errors.append(InputError(place or Location(path), reason))
     elif holds_null and is_relevant(text):
+        from auditor.sources.cloudformation.nulls import nulls_in
+
         errors.extend(dict.fromkeys(nulls_in(value, template.transforms)))  # what an alias repeats is written once
     return template, errors
 

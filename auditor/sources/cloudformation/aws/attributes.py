@@ -15,7 +15,6 @@ from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Unkn
 from auditor.sources.choices import in_branches, meaning
 from auditor.sources.cloudformation.intrinsics import joined
 from auditor.sources.cloudformation.stack import StackResource
-from auditor.sources.naming import derived, name_of
 
 Compute = Callable[[StackResource], Value]
 
@@ -31,6 +30,8 @@ def text(value: Value) -> Text:
     """A value as text; one that branches becomes a symbol that stands for all of it."""
     if isinstance(value, Known | Template | Unknown):
         return value
+    from auditor.sources.naming import derived, name_of
+
     return derived(name_of(value), value, location=value.location)
 
 
@@ -41,6 +42,8 @@ def bucket_name(resource: StackResource) -> Text:
     """The name of a bucket; when CloudFormation makes it up, or it branches, a symbol of domain BUCKET."""
     written = _or_assigned(resource, "BucketName", Domain.BUCKET, "CloudFormation makes the bucket's name up at deployment")
     if not isinstance(written, Known | Template | Unknown):
+        from auditor.sources.naming import derived
+
         # Identity comes before name: one symbol for whatever the name turns out to be.
         symbol = derived(f"{resource.address}.BucketName", written).symbol
         written = Unknown(replace(symbol, location=resource.location, domain=Domain.BUCKET), resource.location)
