@@ -37,7 +37,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from typing import ClassVar, Self
 
-from auditor.cors_fields import API, CorsFields
+from auditor.aws.cors_fields import API, CorsFields
+from auditor.aws.partitions import partition_of
 from auditor.foundation.equality import Lookup, known_by, same_text
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -57,7 +58,6 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.classes import dataclass
-from auditor.partitions import partition_of
 
 
 class Owner(enum.Enum):

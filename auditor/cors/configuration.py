@@ -8,9 +8,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 
+from auditor.aws.cors_fields import API, CorsFields
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import shape_of
-from auditor.cors_fields import API, CorsFields
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     ALWAYS,

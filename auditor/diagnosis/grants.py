@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
+from auditor.aws.partitions import COMMERCIAL
 from auditor.contract import Party, PartyKind
 from auditor.finding import Certainty
 from auditor.fixes import Change, Content, Fix, JoinedText, OwnAccount, Reference
@@ -12,7 +13,6 @@ from auditor.foundation.value import ALWAYS, Known, Text, origin_of
 from auditor.model import Bucket, IamIdentity, Key
 from auditor.needs.access import AccessNeed, ActionTarget
 from auditor.needs.key import KeyCause, KeyNeed
-from auditor.partitions import COMMERCIAL
 from auditor.policy import Items, Policy, Statement
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from auditor.cors_fields import CLOUDFORMATION
+from auditor.aws.cors_fields import CLOUDFORMATION
 from auditor.fixes.fix import Content
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.cors_fields import TERRAFORM
+from auditor.aws.cors_fields import TERRAFORM
 from auditor.fixes.fix import Content, Part, items_of
 from auditor.fixes.references import literal, terraform
 from auditor.fixes.writer import Writer, quoted

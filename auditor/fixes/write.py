@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from auditor.cors_fields import API, CLOUDFORMATION
+from auditor.aws.cors_fields import API, CLOUDFORMATION
 from auditor.finding import Certainty, Edit, Patch
 from auditor.fixes import cloudformation, hcl, place
 from auditor.fixes.fix import (

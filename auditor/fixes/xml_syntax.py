@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from auditor.cors_fields import XML
+from auditor.aws.cors_fields import XML
 from auditor.fixes.fix import Content, Part, items_of
 from auditor.fixes.references import literal
 from auditor.fixes.writer import Writer

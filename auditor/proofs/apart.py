@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from auditor.aws.partitions import COMMERCIAL, partition_in
 from auditor.foundation.value import Domain, Known, Symbol, is_null
 from auditor.model import Bucket
-from auditor.partitions import COMMERCIAL, partition_in
 from auditor.proofs.grant import GrantNeed
 from auditor.proofs.outcome import open_because
 from auditor.proofs.setting import DemandCause

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 
+from auditor.aws.partitions import COMMERCIAL
 from auditor.contract import Contract, Party, PartyKind, Sent
 from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
@@ -18,7 +19,6 @@ from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, 
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, IamIdentity, IdentityKind, OrganizationPolicyDeclaration, OrganizationPolicyKind
-from auditor.partitions import COMMERCIAL
 from auditor.policy import (
     ABSENT,
     PRESENT,

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from auditor.aws.partitions import COMMERCIAL, partition_in
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.equality import are_apart
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, MapValue, Unknown, Value, When, alternatives, is_null
@@ -25,7 +26,6 @@ from auditor.model import (
     Resource,
     Storage,
 )
-from auditor.partitions import COMMERCIAL, partition_in
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
     WRITTEN_AS_TEXT,

@@ -10,6 +10,7 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 
+from auditor.aws.partitions import COMMERCIAL, partition_in
 from auditor.contract import Party, PartyKind, Trust
 from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
@@ -17,7 +18,6 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Text, Truth, is_null, shown, text_of, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.model import IamIdentity, IdentityKind, OrganizationPolicyKind, Storage
-from auditor.partitions import COMMERCIAL, partition_in
 from auditor.policy import (
     ABSENT,
     Answer,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from auditor.aws.partitions import partition_of
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text
 from auditor.lazy.classes import dataclass
 from auditor.model import BucketDeclaration, IdentityDeclaration, IdentityKind, KeyDeclaration
-from auditor.partitions import partition_of
 
 _NOWHERE = Location("")
 

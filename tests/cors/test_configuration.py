@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from auditor.aws.cors_fields import API, CLOUD_CONTROL, CLOUDFORMATION, TERRAFORM, XML, CorsFields
 from auditor.cors import CorsConfiguration, CorsFlaw, Defect, Rest, as_browsers_send, origin_fault, parse_cors
-from auditor.cors_fields import API, CLOUD_CONTROL, CLOUDFORMATION, TERRAFORM, XML, CorsFields
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
 from tests.policy.cors_case import value_of

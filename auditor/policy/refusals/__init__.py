@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from auditor.aws.partitions import COMMERCIAL
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.lazy.answers import made_once
 from auditor.lazy.modules import module
-from auditor.partitions import COMMERCIAL
 from auditor.policy.refusals import conditions, principals, shape
 from auditor.policy.refusals.profiles import DIRECTORY, MOST_BYTES, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
 from auditor.policy.refusals.reading import DocumentCase, Reading, WrittenStatement, read

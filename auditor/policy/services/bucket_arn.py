@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from auditor.aws.partitions import COMMERCIAL
 from auditor.lazy.expressions import regex
-from auditor.partitions import COMMERCIAL
 
 _START = regex(r"arn:aws[a-z-]*:s3:::")
 # The characters of a name, those of before March 2018 included; its length is the matter of others.

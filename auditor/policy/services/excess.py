@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 
+from auditor.aws.partitions import COMMERCIAL, partition_in
 from auditor.foundation.glob import TooManyStates, Wild, literal, shortest, wildcards
 from auditor.foundation.value import ALWAYS, Known, Text, text_of, text_parts
 from auditor.lazy.classes import dataclass
-from auditor.partitions import COMMERCIAL, partition_in
 from auditor.policy.document import Condition, Items, Policy, Statement, StatementItem
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
 from auditor.policy.question import ABSENT, Caller

@@ -5,10 +5,10 @@ Source: AWS KMS Developer Guide, "Default key policy" and "AWS managed keys" (th
 
 from __future__ import annotations
 
+from auditor.aws.partitions import COMMERCIAL
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Text, Value, text_of, text_parts
 from auditor.lazy.answers import made_once
-from auditor.partitions import COMMERCIAL
 from auditor.policy.document import Policy
 from auditor.policy.parse import parse_policy
 

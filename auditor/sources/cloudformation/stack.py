@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from auditor.aws.partitions import partition_of
 from auditor.foundation.errors import RESOLVE, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
@@ -29,7 +30,6 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.classes import dataclass
 from auditor.lazy.modules import module
-from auditor.partitions import partition_of
 from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS, FOR_EACH, Evaluator, expanded
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
 

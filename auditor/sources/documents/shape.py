@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
-from auditor.cors_fields import API, XML, CorsFields
+from auditor.aws.cors_fields import API, XML, CorsFields
 from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.location import Location

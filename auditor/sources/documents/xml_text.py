@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from xml.parsers import expat
 
-from auditor.cors_fields import XML
+from auditor.aws.cors_fields import XML
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.cors_fields import CLOUDFORMATION
+from auditor.aws.cors_fields import CLOUDFORMATION
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration, Kind
 from auditor.sources.api_terms import truth

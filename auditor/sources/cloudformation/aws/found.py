@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from auditor.cors_fields import CLOUDFORMATION
+from auditor.aws.cors_fields import CLOUDFORMATION
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Value, When
 from auditor.lazy.classes import dataclass

@@ -149,7 +149,7 @@ class _Document:
         return _Parts(keys, begins) if all(self._is_closed(*part, level) for part in pairwise(begins[:-1])) else None
 
     def _are_small(self, begins: Sequence[int]) -> bool:
-        """Whether very many parts are no blocks: such a one is sooner composed with the others than alone."""
+        """Whether very many parts are written in a line each, which is sooner composed with the others than alone."""
         if len(begins) <= _MOST_SMALL:
             return False
         blocks = sum(_ABOVE.match(self.lines.text, begin) is not None for begin in begins[:-1])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from auditor import partitions
+from auditor.aws import partitions
 from auditor.foundation.value import (
     Choice,
     Domain,

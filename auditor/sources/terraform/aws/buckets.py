@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from auditor.cors_fields import TERRAFORM
+from auditor.aws.cors_fields import TERRAFORM
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from typing import Any, TypeVar
 
-from auditor.cors_fields import CLOUD_CONTROL, TERRAFORM
+from auditor.aws.cors_fields import CLOUD_CONTROL, TERRAFORM
 from auditor.foundation.equality import Lookup, known_by
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
