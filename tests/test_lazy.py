@@ -141,6 +141,15 @@ def test_an_unguarded_value_is_one_like_others() -> None:
     assert (carried, carried.seen, dataclasses.replace(one, what="c").seen) == (one, "b", "b")
 
 
+def test_fields_of_every_sort_are_pickled_and_copied() -> None:
+    point, named, _ = _classes(classes._dataclass)
+    for one in (point(1, tags=["a"], note="n"), named(1, name="b")):
+        assert [getattr(copy.copy(one), field.name) for field in dataclasses.fields(one)] == [*one.__getstate__()]
+    assert named(2, name="c").__getstate__() == (2, 2, [], "", "c")
+    with pytest.raises(ValueError, match="shorter"):
+        point(1).__setstate__((1, 2))
+
+
 def test_a_method_is_compiled_once_when_it_is_called_often() -> None:
     assert [hash(Kept("a")) for _ in range(classes._FEW)] == [hash(("a",))] * classes._FEW
     assert Kept.__hash__.__qualname__ != "Kept.__hash__"

@@ -60,9 +60,10 @@ def _dataclass(
         if own[name] is not None:
             del added[name]
     if frozen:
-        added |= _OF_FROZEN
+        added |= {"__setattr__": _refuse, "__delattr__": _refuse}
     if frozen or slots:
-        added |= _STATE
+        added["__getstate__"] = _later(home, "__getstate__", _state, _state_of_few)
+        added["__setstate__"] = _later(home, "__setstate__", _restoring, _restore_few)
     if slots:
         made = _slotted(made, names, added)
     else:
@@ -178,17 +179,23 @@ def _refuse(one: Any, name: str, *_: object) -> NoReturn:
     raise FrozenInstanceError(f"'{name}' of {one.__class__.__name__} cannot be changed")
 
 
-def _state(one: Any) -> list[Any]:
-    return [getattr(one, field.name) for field in dataclasses.fields(one)]
+def _state(home: _Home, name: str) -> Any:
+    return _compiled(name, "self", f"return ({_values('self', home.made.__dataclass_fields__)})", {})
 
 
-def _restore(one: Any, state: list[Any]) -> None:
-    for field, value in zip(dataclasses.fields(one), state, strict=True):
-        object.__setattr__(one, field.name, value)
+def _state_of_few(home: _Home, one: Any) -> tuple[Any, ...]:
+    return tuple(getattr(one, name) for name in home.made.__dataclass_fields__)
 
 
-_OF_FROZEN = {"__setattr__": _refuse, "__delattr__": _refuse}
-_STATE = {"__getstate__": _state, "__setstate__": _restore}
+def _restoring(home: _Home, name: str) -> Any:
+    names = [*home.made.__dataclass_fields__]
+    lines = [f"({''.join(f'{one},' for one in names)})=state", *(f"_set_{one}(self,{one})" for one in names)]
+    return _compiled(name, "self,state", "\n ".join(lines), {f"_set_{one}": _putting(home.made, one) for one in names})
+
+
+def _restore_few(home: _Home, one: Any, state: Sequence[Any]) -> None:
+    for name, value in zip(home.made.__dataclass_fields__, state, strict=True):
+        object.__setattr__(one, name, value)
 
 
 def _init_of_few(home: _Home) -> Callable[..., None]:
@@ -241,7 +248,7 @@ def _initializer(made: type[Any], name: str, put: Callable[[Field[Any]], str], e
     lines = []
     for field in dataclasses.fields(made):
         given, default, value = field.name, "", field.name
-        scope[f"_set_{given}"] = getattr(made, given).__set__ if end and hasattr(made, "__slots__") else _setter(given)
+        scope[f"_set_{given}"] = _putting(made, given) if end else None
         if field.default_factory is not MISSING:
             scope[f"_make_{given}"], default = field.default_factory, "=_absent"
             value = f"_make_{given}() if {given} is _absent else {given}" if field.init else f"_make_{given}()"
@@ -258,7 +265,11 @@ def _initializer(made: type[Any], name: str, put: Callable[[Field[Any]], str], e
     return _compiled(name, taken, "\n ".join(lines) or "pass", scope)
 
 
-def _setter(name: str) -> Callable[[Any, Any], None]:
+def _putting(made: type[Any], name: str) -> Callable[[Any, Any], None]:
+    """What sets a field of an object of a frozen class: the slot itself, where there is one."""
+    if hasattr(made, "__slots__"):
+        slot: Callable[[Any, Any], None] = getattr(made, name).__set__
+        return slot
     return lambda one, value: object.__setattr__(one, name, value)
 
 
