@@ -44,6 +44,7 @@ class Writing:
         self._users: dict[tuple[str, str], dict[Location | None, None]] = {}
         self._of_place: dict[Location, list[Bucket]] = {}
         self._in_trees: dict[str, Mapping[str, Sequence[Location]]] = {}
+        self._unread_calls: dict[str, Sequence[Location]] = {}
         for bucket in inputs.buckets:
             self._instances.setdefault(_resource_of(bucket), []).append(bucket)
             self._of_place.setdefault(bucket.declaration.location, []).append(bucket)
@@ -118,17 +119,22 @@ class Writing:
         read = self._users.get((bucket.language, unit), {})
         if None in read and mine and unit != bucket.root:
             yield None
-        unread = self._unread_calls(unit) if bucket.language == "terraform" else ()
+        unread = self._unread_calls_of(unit) if bucket.language == "terraform" else ()
         known = {(os.path.realpath(call.path), call.line) for call in (*read, *mine) if call is not None}
         yield from (call for call in read if call is not None and call not in mine)
         yield from (call for call in unread if (os.path.realpath(call.path), call.line) not in known)
 
-    def _unread_calls(self, directory: str) -> Sequence[Location]:
+    def _unread_calls_of(self, directory: str) -> Sequence[Location]:
         """The calls of a module in the tree around it, where the audit is of a part of that."""
+        if directory not in self._unread_calls:
+            self._unread_calls[directory] = self._found_unread_calls(directory)
+        return self._unread_calls[directory]
+
+    def _found_unread_calls(self, directory: str) -> Sequence[Location]:
         from auditor.sources.terraform.calls.callers import is_evidently_root, local_calls
 
         top, real = tree_around(directory), os.path.realpath(directory)
-        if any(is_within(top, path) for path in self._paths) or is_evidently_root(directory, self._texts.disk):
+        if any(is_within(top, path) for path in self._paths) or is_evidently_root(directory, self._texts):
             return ()
         if top not in self._in_trees:
             self._in_trees[top] = local_calls(top, self._texts.disk)

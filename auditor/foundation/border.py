@@ -321,9 +321,9 @@ class Disk:
 
     def _checked_place(self, path: str) -> tuple[str, os.stat_result | None]:
         real, within, status = self._found(path)
-        if not _is_possible(path):
-            raise OSError(errno.EINVAL, "no file can have such a name", path)
         if not within:
+            if not _is_possible(path):
+                raise OSError(errno.EINVAL, "no file can have such a name", path)
             raise BeyondError(path, self._remedy)
         return real, status
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from auditor.foundation.border import Disk
 from auditor.foundation.location import Location
-from auditor.foundation.text import TERRAFORM_SUFFIXES
+from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.expressions import regex
-from auditor.sources.walk import is_passed_over
+from auditor.sources.walk import is_passed_over, joined
 
 # Source: developer.hashicorp.com/terraform/language/modules/sources, "Local paths": they begin with `./` or `../`.
 _LOCAL = (b'"./', b'"../', b'".."', b'"."')
@@ -20,18 +20,19 @@ _HEADER = regex(r'module[ \t]+"[\w-]+"(?=[ \t]*\{)')
 _STATE = regex(r'^[ \t]*(?:backend[ \t]+"|cloud[ \t]*\{)', re.MULTILINE)
 
 
-def is_evidently_root(directory: str, disk: Disk) -> bool:
+def is_evidently_root(directory: str, texts: Texts) -> bool:
     """Whether a directory of Terraform has a state of its own, so that no other code calls it.
 
     Args:
         directory: it.
-        disk: through which it is read.
+        texts: where it is read from.
     """
     try:
-        paths = [os.path.join(directory, name) for name in disk.names(directory) if name.endswith(TERRAFORM_SUFFIXES)]
-        return any(_STATE.search(disk.text(path)) is not None for path in paths)
-    except (OSError, UnicodeDecodeError):
+        names = [name for name in texts.disk.names(directory) if name.endswith(TERRAFORM_SUFFIXES)]
+    except OSError:
         return False
+    found = (texts.read(joined(directory, name)) for name in names)
+    return any(isinstance(text, str) and _STATE.search(text) is not None for text in found)
 
 
 def local_calls(top: str, disk: Disk) -> Mapping[str, tuple[Location, ...]]:
