@@ -13,13 +13,14 @@ import functools
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from auditor.foundation.location import Lines, Location, place_between
 from auditor.foundation.value import Known, MapValue, Value
 from auditor.lazy.expressions import regex
+from auditor.lazy.mapping import PartedMapping
 from auditor.sources.cloudformation.syntax.yaml_nodes import Nodes, is_yaml
 
 LARGE = 200_000
@@ -97,7 +98,7 @@ class _Document:
         if parts is None:
             return None
         entries = _Entries(self, begin, end, level, parts.keys)
-        return MapValue(entries, place_between(entries, _BEGINS, _ENDS), None, _Keys(entries))
+        return MapValue(entries, place_between(entries, _BEGINS, _ENDS), None, _Keys(entries, parts.keys))
 
     def value(self, begin: int, end: int, level: int) -> Value:
         """The value of the key of a part."""
@@ -172,38 +173,26 @@ class _Document:
 _BEGINS, _ENDS = range(2)
 
 
-class _Entries(Mapping[str, Value]):
+class _Entries(PartedMapping[int, Value]):
     """The entries of a map that is parted, each composed once. It tells where the map begins, and where it ends."""
 
-    __slots__ = ("_begin", "_document", "_end", "_keys", "_level", "_made")
+    __slots__ = ("_begin", "_document", "_end", "_level", "_made")
 
     def __init__(self, document: _Document, begin: int, end: int, level: int, keys: Mapping[str, int]) -> None:
-        self._document, self._begin, self._end, self._level, self._keys = document, begin, end, level, keys
+        super().__init__(keys)
+        self._document, self._begin, self._end, self._level = document, begin, end, level
         self._made: dict[str, Value] | None = None  # of most maps nothing is asked but a word
 
     def __getitem__(self, key: str) -> Value:
         if self._made is not None and key in self._made:
             return self._made[key]
-        part = self.part(self._keys[key])
+        part = self.part(self._parts[key])
         if (word := self._document.word(*part)) is not None:
             return word
         if self._made is None:
             self._made = {}
         self._made[key] = value = self._document.value(*part, self._level + 1)
         return value
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The value of a key; another one where there is none."""
-        return self[key] if key in self._keys else default
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def __len__(self) -> int:
-        return len(self._keys)
 
     def part(self, number: int) -> tuple[int, int]:
         """Where the part of a number begins and ends."""
@@ -213,7 +202,7 @@ class _Entries(Mapping[str, Value]):
 
     def place_of(self, key: str) -> Location:
         """Where a key is written."""
-        return self._key_at(self.part(self._keys[key])[0])
+        return self._key_at(self.part(self._parts[key])[0])
 
     def _key_at(self, begin: int) -> Location:
         lines = self._document.lines
@@ -231,30 +220,18 @@ class _Entries(Mapping[str, Value]):
         if which == _BEGINS:
             place = self._key_at(self.part(0)[0])
             return place.line, place.column
-        place = Nodes(self._document.lines, *self.part(len(self._keys) - 1)).location(0)
+        place = Nodes(self._document.lines, *self.part(len(self._parts) - 1)).location(0)
         return place.end_line, place.end_column
 
 
-class _Keys(Mapping[str, Location]):
+class _Keys(PartedMapping[int, Location]):
     """Where the keys of a map that is parted are written."""
 
     __slots__ = ("_entries",)
 
-    def __init__(self, entries: _Entries) -> None:
+    def __init__(self, entries: _Entries, keys: Mapping[str, int]) -> None:
+        super().__init__(keys)
         self._entries = entries
 
     def __getitem__(self, key: str) -> Location:
         return self._entries.place_of(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Where a key is written; something else where it is not."""
-        return self[key] if key in self._entries else default
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._entries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
