@@ -148,10 +148,14 @@ def test_nothing_is_kept_where_it_is_not_to_be(kept: Path, monkeypatch: pytest.M
     assert kept.read_text() == "a file"
 
 
-def test_an_answer_that_depends_on_the_hour_is_not_kept(kept: Path) -> None:
-    Path("main.tf").write_text(_CODE + "# aws:CurrentTime\n")
+@pytest.mark.parametrize(
+    ("said", "is_kept"),
+    [("aws:CurrentTime", False), ("AWS:EPOCHTIME", False), (r"aws:Current\u0054ime", False), ("CURRENT_TIMESTAMP", True)],
+)
+def test_an_answer_that_depends_on_the_hour_is_not_kept(kept: Path, said: str, is_kept: bool) -> None:
+    Path("main.tf").write_text(f"{_CODE}# {said}\n")
     _run()
-    assert not kept.exists()
+    assert kept.exists() is is_kept
 
 
 def test_an_answer_during_which_files_came_or_went_is_not_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,8 @@ _MOST_BYTES = 200_000_000
 _OLDEST = 30 * 24 * 3600.0
 # A file system may date a change back by as much as a tick of the kernel.
 _TICK = 20_000_000
-# What may depend on the time of the day, beside the day.
-_OF_TIME = regex(rb"current_?time|epoch_?time", re.IGNORECASE)
+# What may depend on the time of the day, beside the day: the keys of AWS and variables of their names, and letters that an escape hides in JSON.
+_OF_TIME = regex(rb"(?:current|epoch)_?time(?!stamp|_?zone)|\\u00[4-7][0-9a-f]", re.IGNORECASE)
 _PIECE, _OVERLAP = 1 << 20, 64
 # What is looked for in the directories above: the tops of repositories, settings, and a repository's own contracts.
 _CONTRACTS = ".auditor"
