@@ -54,10 +54,11 @@ def _account_id(_: click.Context, parameter: click.Parameter, value: str | None)
 
 
 def _region(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    from auditor.needs.bucket_region import no_region
+    if value is not None:
+        from auditor.needs.bucket_region import no_region
 
-    if value is not None and (problem := no_region(value)):
-        raise click.BadParameter(problem, param=parameter)
+        if problem := no_region(value):
+            raise click.BadParameter(problem, param=parameter)
     return value
 
 

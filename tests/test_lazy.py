@@ -236,8 +236,11 @@ def test_a_postponed_module_runs_when_something_of_it_is_used(monkeypatch: pytes
     assert (here.RAN, here.there(), here.other()) == (True, "real", "real")
     with pytest.raises(AttributeError, match="module 'seldom_used' has no attribute 'nothing'"):
         assert here.nothing
+    monkeypatch.setitem(sys.modules, "there_is_no_such_module", None)
+    del sys.modules["there_is_no_such_module"]
     modules.postponed("there_is_no_such_module")
-    assert "there_is_no_such_module" not in sys.modules
+    with pytest.raises(ModuleNotFoundError, match="No module named 'there_is_no_such_module'"):
+        assert sys.modules["there_is_no_such_module"].nothing
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
+from importlib.machinery import PathFinder
 from threading import RLock
 from types import ModuleType
 from typing import Any
@@ -37,20 +37,28 @@ class module:  # noqa: N801 - it stands for one
         return called
 
 
+_RUNNING = RLock()
+
+
 class _Postponed(ModuleType):
     """A module that runs when it is first asked for something that it does not have yet."""
 
     def __getattr__(self, name: str) -> Any:
-        spec = self.__spec__
         with _RUNNING:
-            if spec is not None and spec.loader is not None and spec.loader_state is not _RUNNING:
-                spec.loader_state = _RUNNING
-                spec.loader.exec_module(self)
-                self.__class__ = ModuleType  # type: ignore[assignment]  # a module like any other
+            if self.__class__ is _Postponed and self.__spec__ is None:
+                _run(self)
         return ModuleType.__getattribute__(self, name)
 
 
-_RUNNING = RLock()  # and what marks that a module runs, or did
+def _run(postponed: _Postponed) -> None:
+    """Makes of a module what an import would have made of it."""
+    spec = postponed.__spec__ = PathFinder.find_spec(postponed.__name__)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"No module named {postponed.__name__!r}", name=postponed.__name__)
+    postponed.__loader__, postponed.__file__ = spec.loader, spec.origin
+    vars(postponed).update(__cached__=spec.cached, __package__=spec.parent)
+    spec.loader.exec_module(postponed)
+    postponed.__class__ = ModuleType  # type: ignore[assignment]  # a module like any other
 
 
 def postponed(name: str, **there: Any) -> None:
@@ -59,14 +67,20 @@ def postponed(name: str, **there: Any) -> None:
     With `importlib.util.LazyLoader` they would run when they are imported a second time (Python 3.11).
 
     Args:
-        name: of a module of the standard library that lies in no package.
-        there: what it has from the beginning, by name: equal to what it will have itself.
+        name: of a module of the standard library that lies in no package and is written in Python.
+        there: what it has from the beginning, by name: equal to what it will have itself, or `withdrawn` soon.
     """
-    spec = None if name in sys.modules else importlib.util.find_spec(name)
-    if spec is not None:
-        module = sys.modules[name] = importlib.util.module_from_spec(spec)
-        module.__class__ = _Postponed
+    if name not in sys.modules:
+        module = sys.modules[name] = _Postponed(name)
         vars(module).update(there)
+
+
+def withdrawn(name: str, *there: str) -> None:
+    """Takes back what a postponed module had from the beginning, where it has not run: whoever asks from now on is given the real one."""
+    module = sys.modules[name]
+    if module.__class__ is _Postponed:
+        for one in there:
+            delattr(module, one)
 
 
 def cleandoc(doc: str) -> str:
