@@ -103,7 +103,7 @@ def test_an_answer_is_to_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
             patch.setenv(name, value)
             assert not _is_kept(monkeypatch, _run)
     with monkeypatch.context() as patch:
-        patch.setattr("auditor.cli.clock", lambda: dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
+        patch.setattr("auditor.commands.check.clock", lambda: dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
         assert not _is_kept(monkeypatch, _run)
     with monkeypatch.context() as patch:
         patch.setattr(cache, "_version", lambda: "another")

@@ -1,1 +1,1 @@
-"""Groups of commands that stand for themselves, one module each."""
+"""The commands that belong to no platform, one module each; `requested` is what two of them have in common."""
