@@ -1083,3 +1083,63 @@ resource "aws_s3_bucket_policy" "b" {
         f"AWS:SourceArn matches {pattern}",
         f"aws_cloudfront_distribution.d.id makes '{pattern}' match the AWS:SourceArn of the request",
     ]
+
+
+_CONDITIONAL = """
+variable "on" {
+  type = bool
+}
+
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-data"
+}
+
+data "aws_iam_policy_document" "data" {
+  version = var.on ? "2012-10-17" : null
+  statement {
+    sid       = var.on ? "Read" : null
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.data.arn}/*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::258327614892:role/external_s3"]
+    }
+  }
+  dynamic "statement" {
+    for_each = var.on ? [1] : []
+    content {
+      effect        = "Deny"
+      actions       = var.on ? ["s3:DeleteObject"] : null
+      not_actions   = var.on ? null : ["s3:*"]
+      resources     = ["${aws_s3_bucket.data.arn}/*"]
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+      dynamic "condition" {
+        for_each = var.on ? [1] : []
+        content {
+          test     = "Bool"
+          variable = "aws:SecureTransport"
+          values   = ["false"]
+        }
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = data.aws_iam_policy_document.data.json
+}
+"""
+
+
+def test_what_a_document_leaves_out_in_a_case_is_no_null_in_it(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, _CONDITIONAL)["s3:GetObject"] == ("holds", "statement 1 grants it for every key")
+
+
+def test_a_null_that_is_written_is_one(tmp_path: Path) -> None:
+    owned = 'resource "aws_s3_bucket_ownership_controls" "b" {\n  bucket = aws_s3_bucket.b.id\n  rule { object_ownership = "BucketOwnerEnforced" }\n}'
+    found = verdicts(tmp_path, bucket(GRANT % "", "null", more=OPEN + owned))["s3:GetObject"]
+    assert found == ("unknown", "it depends on 'statement 2': in one case, a statement may deny s3:GetObject")

@@ -43,7 +43,7 @@ def value_of(plain: Any) -> Value:
             return MapValue({key: value_of(entry) for key, entry in plain.items()})
         case list():
             return ListValue(tuple(map(value_of, plain)))
-    return Known(plain)
+    return Known(plain, HERE)
 
 
 def hide(plain: Any, dice: random.Random, names: list[str]) -> Value:

@@ -199,7 +199,7 @@ def _statements(document: MapValue, when: When, location: Location, faults: list
                     faults.append(_no_object(index, each, where, (statement.symbol,)))
                 elif not is_null(statement):
                     faults.append(_no_object(index, each, where, ()))
-                elif isinstance(branch, ListValue):
+                elif isinstance(branch, ListValue) and is_written_null(statement):
                     faults.append(
                         replace(_no_object(index, each, where, ()), flaw=Flaw.NULL, clause=f"statement {index + 1} is null")
                     )
@@ -211,6 +211,11 @@ def _no_object(index: int, when: When, place: Location, depends: tuple[Symbol, .
     return Fault(
         Flaw.TYPE, f"statement {number} is not an object", place, fix, statement=index, title=number, when=when, depends=depends
     )
+
+
+def is_written_null(value: Value) -> bool:
+    """Whether null stands somewhere; a null without a place says that in this case nothing is written."""
+    return is_null(value) and value.location is not None
 
 
 def first_symbol(text: Text) -> tuple[Symbol, ...]:

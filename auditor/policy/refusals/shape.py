@@ -25,7 +25,7 @@ from auditor.foundation.value import (
     scalar_text,
 )
 from auditor.lazy.expressions import regex
-from auditor.policy.refusals.reading import DocumentCase, WrittenStatement, first_symbol
+from auditor.policy.refusals.reading import DocumentCase, WrittenStatement, first_symbol, is_written_null
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _DOCUMENT = ("Version", "Id", "Statement")
@@ -43,7 +43,7 @@ def version(document: DocumentCase) -> Iterator[Fault]:
     place = entry.location or document.value.key_locations.get("Version", document.location)
     fix = 'Write "Version": "2012-10-17".'
     for when, branch in alternatives(entry, document.when):
-        if is_null(branch) and "Version" in document.value.entries:
+        if is_written_null(branch) and "Version" in document.value.entries:
             yield Fault(Flaw.NULL, "the policy has a Version that is null", place, fix, when=when)
         if is_null(branch):
             depends = (document.value.rest,) if document.value.rest is not None else ()
@@ -193,10 +193,10 @@ def types(statement: WrittenStatement) -> Iterator[Fault]:
             continue
         for when, branch in alternatives(entry, statement.when):
             place = branch.location or statement.place(key)
-            if is_null(branch):
+            if is_written_null(branch):
                 fix = f"Leave '{key}' out of statement {statement.title}."
                 yield statement.fault(Flaw.NULL, key, f"has a {key} that is null", fix, place, when=when)
-            elif key != "Condition":
+            elif key != "Condition" and not is_null(branch):
                 yield from _not_text(statement, key, branch, when, place)
 
 

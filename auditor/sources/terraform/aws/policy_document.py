@@ -251,10 +251,11 @@ def _perhaps_replaced(statement: Value, rest: Symbol, address: str) -> Value:
 
 def _written(body: EvaluatedBody) -> _Document:
     blocks = body.blocks("statement")
-    version = body.attribute("version")
+    default = Known(_DEFAULT_VERSION, body.location)
+    version = in_branches(body.attribute("version"), lambda branch: default if is_null(branch) else branch)
     identifier = body.attribute("policy_id")
     return _Document(
-        Known(_DEFAULT_VERSION, body.location) if is_null(version) else version,
+        version,
         None if _is_empty(identifier) else identifier,
         tuple(under(when, _statement(block)) for when, block in blocks.items),
         blocks.rest,
@@ -266,7 +267,7 @@ def _statement(body: EvaluatedBody) -> MapValue:
     keys: dict[str, Location | None] = {}
     sid = body.attribute("sid")
     if not _is_empty(sid):
-        entries["Sid"], keys["Sid"] = sid, body.written("sid")
+        entries["Sid"], keys["Sid"] = in_branches(sid, lambda branch: NULL if _is_empty(branch) else branch), body.written("sid")
     effect = in_branches(body.attribute("effect"), lambda branch: Known("Allow", body.location) if is_null(branch) else branch)
     entries["Effect"], keys["Effect"] = effect, body.written("effect")
     for block, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
@@ -403,7 +404,7 @@ def _texts(value: Value, has_variables: bool) -> Value:
 
     def listed(branch: Value) -> Value:
         if not isinstance(branch, ListValue):
-            return branch
+            return NULL if is_null(branch) else branch
         if not branch.items and branch.rest is None:
             return NULL
         return replace(branch, items=tuple(text(item) for item in branch.items))
