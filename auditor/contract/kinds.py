@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +28,25 @@ def _kinds_in(folders: tuple[str, ...]) -> tuple[type[Need], ...]:
     return tuple(importlib.import_module(f"auditor.needs.{name}").KIND for name in own_modules(folders))
 
 
+@cache
 def kind_of(need: str) -> type[Need]:
     """The kind of the need with an id.
 
     Raises:
         KeyError: there is none; the schema of contracts admits no such id.
     """
-    return _kind_of(need, kinds())
-
-
-@cache
-def _kind_of(need: str, among: Sequence[type[Need]]) -> type[Need]:
-    service = need.partition(":")[0]
-    likeliest_first = sorted(among, key=lambda kind: (need != kind.IDS, not kind.IDS.startswith(service)))
-    for kind in likeliest_first:
+    homes = importlib.import_module("auditor.needs").HOMES
+    home = homes.get(need) or homes.get(need.partition(":")[0])
+    likeliest: tuple[type[Need], ...] = () if home is None else (importlib.import_module(f"auditor.needs.{home}").KIND,)
+    for kind in chain(likeliest, _every()):
         if need == kind.IDS or (not _is_one_id(kind.IDS) and re.fullmatch(kind.IDS, need)):
             return kind
     raise KeyError(need)
+
+
+def _every() -> Iterator[type[Need]]:
+    """All kinds, which are loaded when the first is wanted."""
+    yield from kinds()
 
 
 def _is_one_id(ids: str) -> bool:

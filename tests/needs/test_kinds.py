@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -16,6 +17,7 @@ from auditor.cli import main
 from auditor.contract.kinds import kind_of, kinds, schema
 from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
+from auditor.needs import HOMES
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "needs" / "key-region"
 CASES = sorted(FIXTURES.glob("*.tf"))
@@ -91,6 +93,15 @@ def test_every_example_is_of_its_kind_and_of_no_other() -> None:
         for example in kind.EXAMPLES:
             assert [one for one in kinds() if re.fullmatch(one.IDS, example)] == [kind]
             assert kind_of(example) is kind
+
+
+def test_the_home_of_every_kind_is_listed_so_that_no_other_is_loaded() -> None:
+    assert set(HOMES.values()) == {kind.__module__.removeprefix("auditor.needs.") for kind in kinds()}
+    for name, home in HOMES.items():
+        of_home = importlib.import_module(f"auditor.needs.{home}").KIND
+        ids = [name] if re.fullmatch(of_home.IDS, name) else [one for one in of_home.EXAMPLES if one.startswith(f"{name}:")]
+        assert ids
+        assert all(kind_of(one) is of_home for one in ids)
 
 
 def test_the_schema_of_contracts_is_a_schema() -> None:

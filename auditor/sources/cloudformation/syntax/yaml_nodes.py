@@ -16,6 +16,8 @@ from auditor.lazy.pyyaml import LOADER, yaml
 PLAIN, STYLED, LIST, MAP = range(4)
 """Kinds of nodes: a scalar without quotes, one in quotes or in a block, a list, a map."""
 _ALIAS = 4
+LAZY_LEVELS = 3
+"""The document, its sections, and their entries are read only when something asks for them."""
 
 # YAML 1.1 breaks lines at these, and nobody who counts lines does.
 _NO_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}

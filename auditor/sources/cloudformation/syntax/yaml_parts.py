@@ -21,14 +21,10 @@ from auditor.foundation.location import Lines, Location, place_between
 from auditor.foundation.value import Known, MapValue, Value
 from auditor.lazy.expressions import regex
 from auditor.lazy.mapping import PartedMapping
-from auditor.sources.cloudformation.syntax.yaml_nodes import Nodes, is_yaml
+from auditor.sources.cloudformation.syntax.yaml_nodes import LAZY_LEVELS, Nodes, is_yaml
 
-LARGE = 200_000
-"""From how many characters on a document is parted; it pays from a tenth of that."""
 _FEW = 20
 _MOST_SMALL = 1_000
-LAZY_LEVELS = 3
-"""The document, its sections, and their entries are read only when something asks for them."""
 
 Compose = Callable[[int, int, int], Value]
 """The value of the one key between two offsets, at a level."""

@@ -19,13 +19,14 @@ from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, S
 from auditor.lazy.expressions import regex
 from auditor.lazy.mapping import LazyMapping
 from auditor.lazy.pyyaml import yaml
-from auditor.sources.cloudformation.syntax.yaml_nodes import LIST, MAP, PLAIN, STYLED, Nodes, normal
-from auditor.sources.cloudformation.syntax.yaml_parts import LARGE, LAZY_LEVELS, parted
+from auditor.sources.cloudformation.syntax.yaml_nodes import LAZY_LEVELS, LIST, MAP, PLAIN, STYLED, Nodes, normal
 
 _DEEPEST = 100
 _VALUE = 2
 """The number of the value of a map's first key, which comes after the map and the key."""
 _MOST_VALUES = 200_000
+# From how many characters on a document is parted; it pays from a tenth of that.
+_LARGE = 200_000
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _WORDS: Mapping[str, Scalar] = {
     **dict.fromkeys(_NULLS, None),
@@ -58,7 +59,9 @@ def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError], bo
     errors: list[InputError] = []
     text = normal(text)
     lines = Lines(text, path)
-    if len(text) >= LARGE:
+    if len(text) >= _LARGE:
+        from auditor.sources.cloudformation.syntax.yaml_parts import parted
+
         value = parted(lines, lambda begin, end, level: part_of(lines, begin, end, level, errors))
         if value is not None:
             return value, errors, False
