@@ -183,3 +183,12 @@ def test_a_set_of_the_cloud_control_provider(tmp_path: Path) -> None:
     code = TERRAFORM.replace("aws_", "awscc_").replace("parameters    = PARAMETERS", f"stack_instances_group = [{group}]")
     told = ask(tmp_path, {"main.tf": code, "s.yaml": TEMPLATE.replace("DEFAULT", f'"{OTHER}"')})
     assert {status for status, _ in told.of("awscc_cloudformation_stack_set.all/B", "s3").values()} == {"holds"}
+
+
+def test_what_keeps_the_template_of_a_stack_set_from_being_read_is_told_where_it_is_written(tmp_path: Path) -> None:
+    text = of_set(ROLE, "StackSetName: a").replace(
+        "        Type: AWS::S3::BucketPolicy", "        Type: AWS::S3::BucketPolicy\n        ["
+    )
+    assert text.count("[\n") == 1
+    told = ask(tmp_path, {"template.yaml": text})
+    assert told.errors == ("template.yaml:7:7: line 9 of the template is not YAML: could not find expected ':'",)

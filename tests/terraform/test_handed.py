@@ -209,6 +209,26 @@ def test_a_template_that_is_not_resolved_may_configure_what_it_is_given(tmp_path
     assert set(told.of("aws_s3_bucket.b", "s3").values()) == {expected}
 
 
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('"Resources: }"', "line 1 of the template is not YAML: did not find expected node content"),
+        (
+            '"not a template"',
+            "the template is not a valid CloudFormation template: it has neither a map of Resources nor a format version",
+        ),
+        (
+            r'"Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Type: AWS::SNS::Topic\n"',
+            "line 4 of the template: the key 'Type' is repeated; it is first in line 3",
+        ),
+        ("var.body", None),
+    ],
+)
+def test_what_keeps_a_template_from_being_read_is_told_where_it_is_written(tmp_path: Path, body: str, fault: str | None) -> None:
+    told = ask(tmp_path, {"main.tf": BUCKET + 'variable "body" {}\n' + STACK.replace("BODY", body)})
+    assert told.errors == (() if fault is None else (f"main.tf:9:3: {fault}",))
+
+
 def test_a_bucket_in_a_template_inside_the_code_is_a_bucket(tmp_path: Path) -> None:
     body = 'jsonencode({ Resources = { B = { Type = "AWS::S3::Bucket", Properties = { BucketName = "acme-inner" } } } })'
     told = ask(tmp_path, {"main.tf": STACK.replace("BODY", body).replace("aws_s3_bucket.b.id", '"x"')})

@@ -199,6 +199,7 @@ class _Run:
 def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declarations | None:
     from auditor.sources.cloudformation.directives import directives
     from auditor.sources.cloudformation.exports import JoinedStacks
+    from auditor.sources.cloudformation.template import NO_TEMPLATE
 
     cache = run.cache
     if run.is_whole(path):
@@ -206,11 +207,7 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
     template, errors = cache.template(path)
     if template is None:
         if not errors and named:
-            errors = [
-                InputError(
-                    Location(path), "is not a valid CloudFormation template: it has neither a map of Resources nor a format version"
-                )
-            ]
+            errors = [InputError(Location(path), NO_TEMPLATE)]
         return Declarations(path, "cloudformation", errors=tuple(errors)) if errors else None
     inputs = frozenset(template.section("Parameters").entries)
     if not cache.is_relevant(template.text):
@@ -229,14 +226,19 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
 def _nested(resource: StackResource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
     """The stack that a resource makes from a template that is available locally; of a stack set, any of its stacks."""
     from auditor.sources.cloudformation.aws.not_evaluated import STACK_SET
-    from auditor.sources.cloudformation.inline import template_in
+    from auditor.sources.cloudformation.inline import faults_in, template_in
     from auditor.sources.cloudformation.stack import Stack
 
     is_set = resource.type == STACK_SET
     if is_set and "TemplateBody" in resource.written.entries:
         place = resource.written.key_locations.get("TemplateBody", resource.location)
-        inside = template_in(resource.value("TemplateBody"), place)
-        return None if inside is None else _of_set(resource, inside, surroundings)
+        body = resource.value("TemplateBody")
+        inside = template_in(body, place)
+        if inside is None:
+            _, errors = cache.template(above[-1])
+            errors.extend(one for one in faults_in(body, place) if one not in errors)
+            return None
+        return _of_set(resource, inside, surroundings)
     path = _template_path(resource, above[-1]) or _uploaded_path(resource, above[0], cache.texts)
     if path is None or path in above or len(above) > _DEEPEST:
         return None

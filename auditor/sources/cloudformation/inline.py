@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
@@ -20,7 +21,7 @@ from auditor.foundation.value import (
 from auditor.model import Declarations
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.stack_sets import Overrides, given
-from auditor.sources.cloudformation.template import StackTemplate, entries_of, parse_template, text_in
+from auditor.sources.cloudformation.template import NO_TEMPLATE, StackTemplate, entries_of, parse_template, text_in
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
@@ -71,16 +72,37 @@ def template_in(body: Value, place: Location) -> StackTemplate | None:
     return template if template is not None and _is_whole(template.sections) else None
 
 
+def faults_in(body: Value, place: Location) -> tuple[InputError, ...]:
+    """What keeps a template inside other code from being read, told where it is written; nothing of one that is unresolved."""
+    if not isinstance(body, Known) or not isinstance(body.value, str):
+        return ()
+    template, errors = _read(body.value, place)
+    if template is None and not errors:
+        return (InputError(place, f"the template {NO_TEMPLATE}"),)
+    return tuple(InputError(place, _of_template(error)) for error in errors)
+
+
+def _of_template(error: InputError) -> str:
+    where = f"line {error.location.line} of the template"
+    return f"{where} {error.message}" if error.message.startswith("is ") else f"{where}: {error.message}"
+
+
 def _template(body: Value, place: Location) -> StackTemplate | None:
     if isinstance(body, JsonText) and isinstance(body.content, MapValue):
         return StackTemplate(place.path, "", body.content, [])
     if not isinstance(body, Known) or not isinstance(body.value, str):
         return None
-    template, errors = parse_template(body.value, place.path, lambda _: True)
-    if template is None or errors:
-        return None
-    sections = _placed(template.sections, place)
-    return replace(template, sections=sections) if isinstance(sections, MapValue) else None
+    template, errors = _read(body.value, place)
+    return None if errors else template
+
+
+def _read(text: str, place: Location) -> tuple[StackTemplate | None, list[InputError]]:
+    """The template in a text, all of it located at one place, with the errors of all its parts."""
+    template, errors = parse_template(text, place.path, lambda _: True)
+    sections = None if template is None else _placed(template.sections, place)  # now every part is read
+    if template is None or not isinstance(sections, MapValue):
+        return None, errors
+    return replace(template, sections=sections, errors=[]), errors
 
 
 def _placed(value: Value, place: Location) -> Value:

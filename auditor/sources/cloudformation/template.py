@@ -23,6 +23,9 @@ _NULL_IN_JSON = regex(r"null(?=\s*[,\]}/])")
 _NULL_OF_FUNCTION = regex(r'"Fn::\w+"\s*:\s*null\b')
 
 
+NO_TEMPLATE = "is not a valid CloudFormation template: it has neither a map of Resources nor a format version"
+
+
 @dataclass(frozen=True, slots=True)
 class StackTemplate:
     """One template.

@@ -13,6 +13,7 @@ from auditor.model import Declarations, Kind
 from auditor.sources.resource_types import iam, kms, named, s3
 
 if TYPE_CHECKING:
+    from auditor.foundation.errors import InputError
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
     from auditor.sources.terraform.aws.provider import Provider
     from auditor.sources.terraform.values.resource_instance import Instance
@@ -60,7 +61,7 @@ def _terraform() -> Provider:
     )
 
 
-def _inline(instance: Instance, instances: Iterable[Instance]) -> Declarations | None:
+def _inline(instance: Instance, instances: Iterable[Instance]) -> Declarations | tuple[InputError, ...]:
     """See `inline`, which few runs need."""
     from auditor.sources.resource_types import CLOUDFORMATION
     from auditor.sources.resource_types.inline import inline

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.foundation.equality import same_text
+from auditor.foundation.errors import InputError
 from auditor.foundation.value import ALWAYS, Known, Template, Truth, Unknown, is_null, origin_of
 from auditor.model import Declarations
 from auditor.sources.cloudformation.aws.template_types import TemplateTypes
-from auditor.sources.cloudformation.inline import declared_inline
+from auditor.sources.cloudformation.inline import declared_inline, faults_in
 from auditor.sources.cloudformation.stack_sets import Overrides, Spread, groups_in
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.values.resource_instance import Instance
@@ -21,8 +22,8 @@ _SETS = ("aws_cloudformation_stack_set", "awscc_cloudformation_stack_set")
 _OF_SETS = ("aws_cloudformation_stack_set_instance", "aws_cloudformation_stack_instances")
 
 
-def inline(instance: Instance, instances: Iterable[Instance], types: TemplateTypes) -> Declarations | None:
-    """What the template in a stack or stack set declares; None where it is not resolved.
+def inline(instance: Instance, instances: Iterable[Instance], types: TemplateTypes) -> Declarations | tuple[InputError, ...]:
+    """What the template in a stack or stack set declares; where it is not resolved, what keeps it from being read.
 
     Args:
         instance: the stack or stack set.
@@ -31,10 +32,11 @@ def inline(instance: Instance, instances: Iterable[Instance], types: TemplateTyp
     """
     body, is_set = instance.body, instance.type in _SETS
     spread = Spread.of(instance.address, body.location) if is_set else None
-    return declared_inline(
-        body.attribute("template_body"),
+    template, place = body.attribute("template_body"), body.written("template_body") or body.location
+    declared = declared_inline(
+        template,
         body.attribute("parameters"),
-        body.written("template_body") or body.location,
+        place,
         address=instance.address,
         account=spread.account if spread else account_of(instance),
         region=spread.region if spread else region_of(instance),
@@ -43,6 +45,7 @@ def inline(instance: Instance, instances: Iterable[Instance], types: TemplateTyp
         types=types,
         overrides=_overrides(instance, instances) if is_set else None,
     )
+    return faults_in(template, place) if declared is None else declared
 
 
 def _is_set_of(instance: Instance, stacks: Instance) -> Truth:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from auditor.foundation.equality import same_text
+from auditor.foundation.errors import InputError
 from auditor.foundation.value import Truth, Value, is_null
 from auditor.model import (
     AliasDeclaration,
@@ -43,7 +44,7 @@ class Provider:
         parts: what Terraform knows of each record: the kind of configuration that the record is about, None when it is about something
             of its own, and the type that writes it, or where inside another type it is written.
         of_roles: the types that are read only when a contract is for a role of the code.
-        inline: reads the template of CloudFormation that one of some instances holds; None where that is not resolved.
+        inline: reads the template of CloudFormation that one of some instances holds; where that is not resolved, what keeps it from being read.
         names: those of the arguments of each type (`data.TYPE` for data sources), where they are known.
     """
 
@@ -51,7 +52,7 @@ class Provider:
         self,
         parts: Iterable[tuple[Kind | None, TerraformType | Inside]],
         of_roles: frozenset[str],
-        inline: Callable[[Instance, Iterable[Instance]], Declarations | None] = lambda *_: None,
+        inline: Callable[[Instance, Iterable[Instance]], Declarations | tuple[InputError, ...]] = lambda *_: (),
         names: Mapping[str, BlockNames] | None = None,
     ) -> None:
         self._of_roles, self._inline, self.names = of_roles, inline, names or {}
@@ -150,10 +151,13 @@ class Provider:
 
     def _read(self, instance: Instance, found: RootDeclarations) -> None:
         known = self.type_of(instance.mode, instance.type)
-        if known.holds_template and (inside := self._inline(instance, found.instances.values())) is not None:
+        inside = self._inline(instance, found.instances.values()) if known.holds_template else ()
+        if isinstance(inside, Declarations):
             found.join(inside)
-        elif known.declare is not None:
-            known.declare(instance, found)
+        else:
+            found.errors.extend(inside)
+            if known.declare is not None:
+                known.declare(instance, found)
         for kind, content, target in self._configures.get((instance.mode == "data", instance.type), ()):
             for written in content(instance.body):
                 meant = instance.body.attribute(target) if target else None
