@@ -51,6 +51,18 @@ def test_a_nested_template_without_resources_may_say_anything(tmp_path: Path) ->
     assert told.code == 2
 
 
+def test_a_file_that_is_included_and_cannot_be_read_is_told_where_it_is_wrong(tmp_path: Path) -> None:
+    macro = "{Fn::Transform: {Name: AWS::Include, Parameters: {Location: %s}}}"
+    policy = POLICY.replace(DOCUMENT, f"PolicyDocument: {macro % 'document.json'}").replace("!Ref B", macro % "name.yaml")
+    told = ask(tmp_path, {"t.yaml": BUCKET + policy, "document.json": '{"Statement": [', "name.yaml": "Ref: [\n"})
+    assert told.errors == (
+        "document.json:1:15: ends where a JSON value is expected",
+        "name.yaml:2:1: is not YAML: did not find expected node content",
+    )
+    assert {status for status, _ in of(told, "s3")} == {"unknown"}
+    assert told.code == 2
+
+
 @pytest.mark.parametrize(
     ("written", "right"),
     [

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 
+from auditor.foundation.errors import InputError
 from auditor.foundation.value import ListValue, MapValue, Value
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, parsed, text_in
 
@@ -28,7 +29,7 @@ def with_includes(template: StackTemplate, read: Callable[[str], str | None]) ->
     """
     if _NAME not in template.text:
         return template
-    beside = posixpath.dirname(template.path)
+    beside, unread = posixpath.dirname(template.path), list[InputError]()
 
     def snippet(argument: Value) -> MapValue | None:
         entries = entries_of(argument)
@@ -40,6 +41,7 @@ def with_includes(template: StackTemplate, read: Callable[[str], str | None]) ->
         if text is None:
             return None
         value, errors, _ = parsed(text, path)
+        unread.extend(errors)
         return value if isinstance(value, MapValue) and value.rest is None and not errors and _NAME not in text else None
 
     def included(value: Value) -> Value:
@@ -57,4 +59,4 @@ def with_includes(template: StackTemplate, read: Callable[[str], str | None]) ->
 
     sections = template.sections
     entries = {name: entry if name in _WHOLE else included(entry) for name, entry in sections.entries.items()}
-    return replace(template, sections=replace(sections, entries=entries))
+    return replace(template, sections=replace(sections, entries=entries), unread=tuple(dict.fromkeys(unread)))

@@ -84,7 +84,7 @@ def faults_in(body: Value, place: Location) -> tuple[InputError, ...]:
 
 def _of_template(error: InputError) -> str:
     where = f"line {error.location.line} of the template"
-    return f"{where} {error.message}" if error.message.startswith("is ") else f"{where}: {error.message}"
+    return f"{where} {error.message}" if error.message.startswith(("is ", "ends ")) else f"{where}: {error.message}"
 
 
 def _template(body: Value, place: Location) -> StackTemplate | None:

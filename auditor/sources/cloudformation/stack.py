@@ -521,6 +521,7 @@ class Stack:
     def errors(self) -> Iterator[InputError]:
         """What could not be read, in this stack and those below."""
         yield from self.template.errors
+        yield from self.template.unread
         for child in self._children.values():
             if child is not None:
                 yield from child.errors()

@@ -35,12 +35,14 @@ class StackTemplate:
         text: all of it.
         sections: its outermost entries; parts of them may be read only when they are looked at.
         errors: what could not be read; grows while parts are read.
+        unread: what could not be read of the files that it includes.
     """
 
     path: str
     text: str
     sections: MapValue
     errors: list[InputError]
+    unread: tuple[InputError, ...] = ()
 
     def section(self, name: str) -> MapValue:
         """One section; empty when it is not written."""
