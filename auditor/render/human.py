@@ -50,6 +50,7 @@ _MANY = 20
 """How many buckets the closing table has a line for each; where there are more, those of which it says the same share one."""
 
 _MOST_ALSO = 3
+_MOST_PLACES = 8
 """How many further buckets are named with a finding."""
 
 
@@ -415,8 +416,11 @@ class _Human:
             yield f"  {self.paint.cyan('-->')} {_place(error.location, whole=True)}"
         else:
             yield from self._excerpt(error.location, self.paint.red, " ")
-        for other in others:
-            yield f"    {self.paint.dim('also')}     {_place(other.location, whole=other.location == Location(other.location.path))}"
+        also = [_place(other.location, whole=other.location == Location(other.location.path)) for other in others]
+        if len(also) > _MOST_PLACES and not self.options.verbose:
+            also[_MOST_PLACES:] = [f"{len(also) - _MOST_PLACES} more, which --verbose lists"]
+        if also:
+            yield from self._labelled("also", enumerated(also), dim=True)
 
     def _end(self) -> Iterator[str]:
         for note in self.report.notes:

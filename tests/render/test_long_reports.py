@@ -196,18 +196,19 @@ def test_the_closing_table_of_very_many_buckets_tells_together_what_is_said_of_s
 
 def test_what_cannot_be_read_for_one_reason_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("a", "b", "c"):
-        Path(f"{name}.yaml").write_text("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    {% if x %}\n")
+    for number in range(12):
+        Path(f"{number:02}.yaml").write_text("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    {% if x %}\n")
     assert report()[:8] == [
         "not read: is not YAML: '%' cannot begin a value; a template that another tool fills in has to be",
         "filled in first",
-        "  --> a.yaml:4:6",
+        "  --> 00.yaml:4:6",
         "   |",
         " 4 |     {% if x %}",
         "   |      ^",
-        "    also     b.yaml:4",
-        "    also     c.yaml:4",
+        "    also     01.yaml:4, 02.yaml:4, 03.yaml:4, 04.yaml:4, 05.yaml:4, 06.yaml:4, 07.yaml:4, 08.yaml:4",
+        "             and 3 more, which --verbose lists",
     ]
+    assert "             09.yaml:4, 10.yaml:4 and 11.yaml:4" in report("--verbose")
 
 
 @pytest.mark.usefixtures("tree")

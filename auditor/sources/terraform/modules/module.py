@@ -797,7 +797,7 @@ class Module:
             if source is not None and source.startswith("."):
                 told = f"there is no module in {found.directory}"
                 if submodule := submodule_around(found.directory, self.root.library.texts):
-                    told += f": the Git submodule {submodule} is not checked out; run 'git submodule update --init'"
+                    told = f"the Git submodule {submodule} is not checked out; run 'git submodule update --init'"
                 self.root.report(InputError(definition.location, told))
                 return None, "", f"{address} {_NO_MODULE}"
             return None, "", f"{address} is not available locally"
