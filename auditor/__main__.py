@@ -12,12 +12,24 @@ def interrupted(*_: object) -> None:
     os._exit(130)
 
 
+def _tell_version() -> None:
+    """Writes the version, if there is somebody to read it."""
+    from auditor.foundation.version import __version__
+
+    try:
+        if sys.stdout is not None:
+            os.write(sys.stdout.fileno(), f"auditor {__version__}\n".encode())
+    except BrokenPipeError:
+        return
+    except OSError as error:
+        os.write(2, f"error: standard output: cannot be written: {error.strerror}\n".encode())
+        sys.exit(2)
+
+
 def main() -> None:
     """Runs the command line, of which `--version` alone needs nothing; also while it is loaded, an interruption ends it with 130."""
     if sys.argv[1:] == ["--version"]:
-        from auditor.foundation.version import __version__
-
-        sys.stdout.write(f"auditor {__version__}\n")
+        _tell_version()
         return
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupted)

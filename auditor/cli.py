@@ -92,7 +92,10 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs the command line; a reader that has seen enough of a help text (`auditor --help | head`) changes no exit code."""
+        """Runs the command line; an internal error ends it with 2.
+
+        A reader that has seen enough of a help text (`auditor --help | head`) changes no exit code.
+        """
         try:
             return super().main(*args, **kwargs)
         except SystemExit:
@@ -100,15 +103,18 @@ class _Commands(click.Group):
             if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
                 sys.exit(0)
             raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like an answer
+            try:
+                _tell_of_fault(error)
+            finally:
+                sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; an interruption ends with 130 as shells expect, an internal error with 2."""
+        """Runs the command; an interruption ends with 130 as shells expect."""
         if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None):
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
         except click.UsageError as error:
             message = error.format_message()
             if told(message) == message:
@@ -117,15 +123,16 @@ class _Commands(click.Group):
         except KeyboardInterrupt:
             say("interrupted")
             sys.exit(130)
-        except Exception:  # noqa: BLE001 - whatever it is, it must not look like an answer
-            _tell_of_fault()
-            sys.exit(2)
 
 
-def _tell_of_fault() -> None:
-    """Writes that the program broke down, with where; or that the working directory is gone, for which nobody has to report anything."""
+def _tell_of_fault(fault: Exception) -> None:
+    """Writes that the program broke down, with where; or that a disk is full or the working directory gone, for which nobody reports anything."""
+    import errno
     import traceback
 
+    if isinstance(fault, OSError) and fault.errno == errno.ENOSPC:
+        say(f"error: what there is to say cannot be written: {fault.strerror}")
+        return
     try:
         os.getcwd()
     except OSError as error:

@@ -339,12 +339,6 @@ def texts_of(paths: Sequence[str]) -> Texts:
     return Texts({"-": sys.stdin.buffer.read()})
 
 
-def _render(name: str, report: Report, options: RenderOptions) -> str:
-    from auditor.render import render
-
-    return render(name, report, options)
-
-
 def finish(report: Report, output: Output, **shown: Any) -> NoReturn:
     """Writes a report in each format that is wanted, tells what could not be read on standard error, and exits.
 
@@ -357,22 +351,56 @@ def finish(report: Report, output: Output, **shown: Any) -> NoReturn:
 
 
 def answer_of(report: Report, output: Output, **shown: Any) -> CachedOutput:
-    """What is to be said of a report, see `finish`."""
+    """What is to be said of a report, see `finish`; where a format breaks down, the others are given, and the process ends."""
     from auditor.host.cache import CachedOutput
-    from auditor.render import RenderOptions
+    from auditor.render import RenderOptions, render
 
     options = RenderOptions(width=width(), **shown)
-    texts = [_render(name, report, replace(options, color=wants_color(output.color, file))) for name, file in output.wanted]
+
+    def rendered(name: str, file: str | None) -> str:
+        return render(name, report, replace(options, color=wants_color(output.color, file)))
+
+    texts = texts_in(output, rendered)
     told = tuple(_errors(report, output.wanted))
-    return CachedOutput(tuple(texts), told, report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
+    return CachedOutput(texts, told, report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
+
+
+def texts_in(output: Output, render: Callable[[str, str | None], str]) -> tuple[str, ...]:
+    """What is to be written in each format; where one breaks down, the others are written, and the process ends with 2.
+
+    Args:
+        output: where it goes.
+        render: makes the text, of a format and the file that it is for.
+    """
+    from auditor.host.cache import CachedOutput
+    from auditor.sources.failsafe import internal
+
+    texts: list[str] = []
+    sound: list[tuple[str, str | None]] = []
+    faults: list[str] = []
+    for name, file in output.wanted:
+        try:
+            texts.append(render(name, file))
+            sound.append((name, file))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other formats are written
+            faults.append(f"error: {internal(file or name, error, f'writing {name}')}")
+    if faults:
+        give(CachedOutput(tuple(texts), tuple(faults), 2), replace(output, wanted=tuple(sound)))
+    return tuple(texts)
 
 
 def give(answer: CachedOutput, output: Output) -> NoReturn:
-    """Writes an answer where it is to go, and exits."""
+    """Writes an answer where it is to go, and exits; what cannot be written in one place is written in the others."""
+    faults: list[str] = []
     for text, (name, file) in zip(answer.texts, output.wanted, strict=True):
-        write(text, file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
+        try:
+            _put(text, file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
+        except AuditError as error:
+            faults.append(str(error))
     for line in answer.told:
         say(line)
+    if faults:
+        fail(AuditError("\n".join(faults)))
     sys.exit(answer.code)
 
 
@@ -437,9 +465,21 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
         terminal: whether people read it there.
         form: what the text is.
     """
+    try:
+        _put(text, file, terminal=terminal, form=form)
+    except AuditError as error:
+        fail(error)
+
+
+def _put(text: str, file: str | None, *, terminal: bool, form: Form) -> None:
+    """Writes a report.
+
+    Raises:
+        AuditError: it cannot be written.
+    """
     text = inert(text, form)
     if file is None and sys.stdout is None:
-        fail(AuditError("standard output is closed: --output FILE writes the report to a file"))
+        raise AuditError("standard output is closed: --output FILE writes the report to a file")
     try:
         if file is not None:
             _within_its_tree(file)
@@ -449,12 +489,12 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
             sys.stdout.flush()
             sys.stdout.buffer.write(_encoded(text, encoding))
             sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing complains when Python closes it
     except OSError as error:
         if file is None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        fail(AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}"))
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing complains when Python closes it
+        if isinstance(error, BrokenPipeError):
+            return
+        raise AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}") from error
 
 
 def write_patch(patch: UnifiedDiff, file: str | None) -> None:

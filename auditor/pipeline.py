@@ -126,6 +126,7 @@ def _audited(request: Request, texts: Texts, inputs: Inputs) -> Report:
         [*_examined([subject.bucket for subject in subjects])],
     )
     counted = _counted(request, result.findings, found.findings, inputs, subjects, complete=not errors)
+    excused = tuple(_excused(counted.excusing(found.findings), rules, writing.patches, errors))
     return Report(
         contracts=distinct(subject.contract for subject in subjects) or request.contracts,
         verdicts=tuple(_each_once(subjects)),
@@ -133,7 +134,7 @@ def _audited(request: Request, texts: Texts, inputs: Inputs) -> Report:
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=Catalogue(),
         suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
-        excused=tuple(_excused(counted.excusing(found.findings), rules, writing.patches)),
+        excused=excused,
         notes=(*notes, *counted.left_out),
         texts=texts,
         nothing=nothing,
@@ -556,12 +557,14 @@ def _unexplained(subject: Subject, verdict: Verdict) -> Finding:
     return _with_calls(general_rule("need-fails").finding(problem, bucket.address, root=bucket.root), bucket)
 
 
-def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], written: _Written) -> Iterator[Verdict]:
+def _excused(
+    suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], written: _Written, errors: list[InputError]
+) -> Iterator[Verdict]:
     """The failing verdicts for which only suppressed findings answer.
 
     A finding answers for a verdict when its rule would not make it without that verdict.
     """
-    errors: list[InputError] = []
+    known = len(errors)
     for subject in {id(subject): subject for subjects in suppressed.values() for subject in subjects}.values():
         for verdict in subject.verdicts:
             if verdict.status is not Status.FAILS:
@@ -573,7 +576,7 @@ def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Ru
                 if rule.severity is Severity.ERROR
                 for finding in set(_check(rule, subject, written, errors)) - set(_check(rule, without, written, errors))
             }
-            if answering and answering <= suppressed.keys() and not errors:
+            if answering and answering <= suppressed.keys() and len(errors) == known:
                 yield verdict
 
 

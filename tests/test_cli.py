@@ -376,7 +376,11 @@ def test_a_contract_with_a_key_twice_is_an_error_and_no_traceback(here: Path, ke
 @pytest.mark.usefixtures("here")
 def test_an_output_file_that_cannot_be_written() -> None:
     result = run(".", "--output", "no/such/dir.txt")
-    assert (result.exit_code, result.stderr) == (2, "error: no/such/dir.txt: cannot be written: No such file or directory\n")
+    nothing = "error: .:1:1: holds nothing that can be audited: there are no files in it\n"
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"{nothing}error: no/such/dir.txt: cannot be written: No such file or directory\n",
+    )
 
 
 WRITER = ENFORCED.replace("BucketOwnerEnforced", "ObjectWriter").lstrip()

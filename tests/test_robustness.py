@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 import auditor
-from auditor import rule
+from auditor import cli, console, pipeline, rule
 from auditor.cli import main
 from auditor.console import width
+from auditor.contract import Need
 from auditor.foundation.border import LARGEST, Disk, border_of, digest
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.text import FILE_SUFFIXES, Texts
 from auditor.foundation.value import MapValue, Unknown
+from auditor.model import Bucket
+from auditor.render import FORMATS
+from auditor.render.change import FORMATS as CHANGE_FORMATS
 from auditor.sources.large import may_be_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.read import _kinds, read
+from auditor.verdict import Verdict
 from tests.own_code import PROJECT
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
@@ -217,6 +226,7 @@ FAULTS = {
     "documents": "auditor.sources.documents.recognise",
     "plan": "auditor.sources.terraform.plan.reader.parse_plan",
     "recognition": "auditor.sources.read._is_template",
+    "size": "auditor.sources.read.may_be_read",
 }
 TREE = {
     "a/main.tf": BUCKET % '"a"',
@@ -241,7 +251,7 @@ def test_what_breaks_in_one_root_ends_there(tmp_path: Path, monkeypatch: pytest.
     if kind in FAULTS:
         monkeypatch.setattr(FAULTS[kind], broken)
     report = auditor.audit(".", all_buckets=True)
-    lost = {"terraform": 1, "cloudformation": 1, "documents": 1, "recognition": 2}.get(kind, 0)
+    lost = {"terraform": 1, "cloudformation": 1, "documents": 1, "recognition": 2, "size": 2}.get(kind, 0)
     assert len({verdict.subject.address for verdict in report.verdicts}) == 3 - lost
     told = [str(error) for error in report.errors]
     if kind == "a":
@@ -251,6 +261,16 @@ def test_what_breaks_in_one_root_ends_there(tmp_path: Path, monkeypatch: pytest.
             "internal error while reading (IndexError('broken')); please report this"
         }
 
+
+CLOSED = (
+    "check .",
+    "check --diff --all-buckets .",
+    "inspect .",
+    "platforms .",
+    "registration request.json",
+    "scaffold v7-darwin",
+    "rules",
+)
 
 STAGES = (
     "auditor.link._share",
@@ -297,6 +317,155 @@ def test_what_breaks_on_one_root_at_any_stage_ends_there(tmp_path: Path, monkeyp
     assert told() == whole
     assert len(whole) == 40
     assert roots == {os.path.dirname(broken)}
+
+
+def broken_down(*_: object) -> None:
+    raise IndexError("broken")
+
+
+def of_formats(known: Iterable[str], place: Path) -> list[str]:
+    place.mkdir(exist_ok=True)
+    return [f"--format={name}={place / name}" for name in known]
+
+
+@pytest.mark.parametrize("broken", [*FORMATS, *(f"change.{name}" for name in CHANGE_FORMATS)])
+def test_a_format_that_breaks_down_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    (tmp_path / "main.tf").write_text(BUCKET % '"a"')
+    (tmp_path / "old").mkdir()
+    change, _, name = broken.rpartition(".")
+    known = CHANGE_FORMATS if change else FORMATS
+    command = ["diff", "old", "."] if change else ["check", "--all-buckets", "--no-cache", "."]
+    monkeypatch.chdir(tmp_path)
+    good = CliRunner().invoke(main, [*command, *of_formats(known, tmp_path / "good")])
+    assert (good.exit_code, good.stderr) == (0 if change else 1, "")
+    module = importlib.import_module(f"auditor.render.{change + '.' if change else ''}{known[name]}")
+    monkeypatch.setattr(module, "render", broken_down)
+    ended = CliRunner().invoke(main, [*command, *of_formats(known, tmp_path / "bad")])
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    fault = f"internal error while writing {name} (IndexError('broken')); please report this"
+    assert ended.stderr == f"error: {tmp_path / 'bad' / name}:1:1: {fault}\n"
+    written = {path.name: path.read_text() for path in (tmp_path / "good").iterdir() if path.name != name}
+    assert {path.name: path.read_text() for path in (tmp_path / "bad").iterdir()} == written
+    assert len(written) == len(known) - 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device is full")
+def test_what_cannot_be_written_costs_no_other_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "main.tf").write_text(BUCKET % '"a"')
+    monkeypatch.chdir(tmp_path)
+    ended = CliRunner().invoke(main, ["--all-buckets", "--format=sarif=/dev/full", "--format=json=a/b", "--format=junit=c"])
+    told = (
+        "error: /dev/full: cannot be written: No space left on device\nerror: a/b: cannot be written: No such file or directory\n"
+    )
+    assert (ended.exit_code, ended.stderr, (tmp_path / "c").exists()) == (2, told, True)
+
+
+def test_a_reader_who_leaves_a_pipe_costs_nothing_on_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def left(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(console, "_write_whole", left)
+    console.write("a", str(tmp_path / "pipe"))
+    console.write("b\n", None)
+    assert capfd.readouterr().out == "b\n"
+
+
+def test_what_breaks_while_it_is_asked_what_suppression_excuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "main.tf").write_text("# auditor: ignore[access-grant-missing]\n" + BUCKET % '"a"')
+    whole = auditor.audit(tmp_path, all_buckets=True)
+    assert (whole.errors, len(whole.excused)) == ((), 2)
+    findings = rule.Rule.findings
+
+    def broken(self: rule.Rule, subject: rule.Subject, written: Any) -> object:
+        if 1 < len(subject.verdicts) < len(whole.verdicts):
+            raise IndexError("broken")
+        return findings(self, subject, written)
+
+    monkeypatch.setattr(rule.Rule, "findings", broken)
+    report = auditor.audit(tmp_path, all_buckets=True)
+    assert {error.message.partition("'")[0] for error in report.errors} == {"internal error in rule "}
+    assert [(one.need.id, one.status) for one in report.verdicts] == [(one.need.id, one.status) for one in whole.verdicts]
+    assert (report.excused, report.exit_code()) == ((), 2)
+
+
+@pytest.mark.parametrize("side", ["old", "new"])
+def test_a_proof_that_breaks_down_is_told_by_a_comparison_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: str) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(f"# {name}\n" + BUCKET % '"a"')
+    monkeypatch.chdir(tmp_path)
+    prove = pipeline.prove
+
+    def broken(bucket: Bucket, need: Need, *given: Any) -> Verdict:
+        if need.id == "s3:GetObject" and os.path.basename(os.getcwd()) == side:
+            raise IndexError("broken")
+        return prove(bucket, need, *given)
+
+    monkeypatch.setattr(pipeline, "prove", broken)
+    ended = CliRunner().invoke(
+        main, ["diff", "old", "new", "--contract", "v7-darwin", *of_formats(["json", "markdown"], tmp_path / "out")]
+    )
+    told = "internal error while checking 's3:GetObject' (IndexError('broken')); please report this"
+    assert ended.exit_code == (2 if side == "new" else 1)
+    assert [
+        one["message"] for one in json.loads((tmp_path / "out/json").read_text())["old_errors" if side == "old" else "errors"]
+    ] == [told]
+    told, of_side = told.replace("'", "`"), " (old)" if side == "old" else ""
+    assert f"\nNot read{of_side}: main.tf:2:1: {told}" in (tmp_path / "out/markdown").read_text()
+
+
+@pytest.mark.parametrize(
+    "command", [("explain", "1", "--all-buckets", "."), ("scaffold", "v7-darwin", "--bucket", "aws_s3_bucket.b", ".")]
+)
+def test_what_could_not_be_read_is_told_by_whatever_audits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Sequence[str]
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "main.tf").write_text(BUCKET % '"a"')
+    (tmp_path / "other/main.tf").write_text("resource {")
+    monkeypatch.chdir(tmp_path)
+    ended = CliRunner().invoke(main, command)
+    assert (ended.exit_code, ended.stderr.count("'{' is never closed")) == (2, 1)
+    assert "error: other/main.tf:1:10: '{' is never closed\n" in ended.stderr
+
+
+@pytest.mark.parametrize("can_tell", [True, False])
+def test_whatever_breaks_and_wherever_the_exit_code_is_no_answer(monkeypatch: pytest.MonkeyPatch, can_tell: bool) -> None:
+    monkeypatch.setattr(cli, "did_you_mean", broken_down)
+    if not can_tell:
+        monkeypatch.setattr(cli, "say", broken_down)
+    ended = CliRunner().invoke(main, ["nothing"])
+    assert (ended.exit_code, "error: internal error in auditor" in ended.stderr) == (2, can_tell)
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device is full")
+@pytest.mark.parametrize("command", ["--version", "--help", "rules", "check ."])
+def test_a_full_disk_is_no_fault_of_the_program(tmp_path: Path, command: str) -> None:
+    (tmp_path / "main.tf").write_text(BUCKET % '"a"')
+    line = f"{sys.executable} -m auditor {command} >/dev/full"
+    ran = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert re.fullmatch("error: .* cannot be written: No space left on device\n", ran.stderr)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", CLOSED)
+def test_a_closed_stream_breaks_no_command(tmp_path: Path, command: str, closed: str) -> None:
+    (tmp_path / "main.tf").write_text(BUCKET % '"a"')
+    (tmp_path / "request.json").write_text('{"items": [], "dataset_slug": "a", "storage_slug": "b"}')
+    line = f"{sys.executable} -m auditor {command}"
+    open_, shut = (
+        subprocess.run(["/bin/sh", "-c", one], cwd=tmp_path, capture_output=True, check=False) for one in (line, f"{line} {closed}")
+    )
+    if closed == "2>&-":
+        assert (shut.returncode, shut.stdout) == (open_.returncode, open_.stdout)
+    else:
+        told = b"error: standard output is closed: --output FILE writes the report to a file\n" if "2" not in closed else b""
+        assert (shut.returncode, shut.stderr[-len(told) :] if told else shut.stderr) == (2, told)
 
 
 def test_a_large_file_is_held_only_where_it_can_be_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ class Change:
         access: the policies that changed, public access gained first.
         cors: the buckets whose CORS configuration changed.
         settings: what else changed.
-        errors: what could not be read on the new side; old_errors: on the old one.
+        errors: what could not be read or proven on the new side; old_errors: on the old one.
         findings: of both sides, each with what became of it.
         report: of the new side, None where there is none.
         place: the directory that the places of the new side are told from.

@@ -35,7 +35,7 @@ class Side:
         estates: what each root declares beside them.
         moves: what the code of each root says it moved.
         verdicts: of the contracts that were asked.
-        errors: what could not be read.
+        errors: what could not be read or proven.
         report: of the audit, None where none was made.
         place: the directory that its places are told from.
         configuration: what it says of its own audit.

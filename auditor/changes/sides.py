@@ -172,7 +172,7 @@ class _Reading:
             report = audit(request, self._texts, inputs)
         estates = {root.root: estate_of(root) for root in inputs.roots}
         moves = {root.root: root.moved for root in inputs.roots}
-        errors = (*wrong, *self._problems, *inputs.errors)
+        errors = tuple(dict.fromkeys((*wrong, *self._problems, *inputs.errors, *report.errors)))
         original = place.original or place.directory
         return Side(
             place.name, inputs.buckets, estates, moves, report.verdicts, errors, report, original, configuration=self._configuration

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from auditor.console import (
+    Output,
     ReadingCommand,
     clock,
     color_option,
@@ -15,16 +15,15 @@ from auditor.console import (
     complete_contract,
     contract_parameters,
     fail,
-    form_of,
+    give,
     outputs_of,
     settings_option,
     source_options,
+    texts_in,
     wants_color,
     width,
-    write,
 )
 from auditor.foundation.errors import AuditError
-from auditor.render import TERMINAL_FORMATS
 
 if TYPE_CHECKING:
     from auditor.sources.options import SourceOptions
@@ -90,6 +89,7 @@ def diff(
     branch left the main one. A plan alone is compared with the state before it.
     """
     from auditor.api.request import Contracts, change_of
+    from auditor.host.cache import CachedOutput
     from auditor.render.change import FORMATS as CHANGE_FORMATS
     from auditor.render.change import render
     from auditor.render.parts.options import RenderOptions
@@ -100,10 +100,12 @@ def diff(
         change = change_of(old, new, asked, reading, kind, within, settings=use, baseline=baseline)
     except AuditError as error:
         fail(error)
-    for name, file in outputs:
-        options = RenderOptions(color=wants_color(color, file), width=width())
-        write(render(name, change, options), file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
-    sys.exit(change.exit_code(no_new_access=no_new_access))
+
+    def rendered(name: str, file: str | None) -> str:
+        return render(name, change, RenderOptions(color=wants_color(color, file), width=width()))
+
+    written = Output(tuple(outputs), output, color)
+    give(CachedOutput(texts_in(written, rendered), (), change.exit_code(no_new_access=no_new_access)), written)
 
 
 COMMANDS = (diff,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -37,6 +39,7 @@ from auditor.foundation.errors import AuditError, did_you_mean
 
 if TYPE_CHECKING:
     from auditor.api.request import BucketScope
+    from auditor.foundation.errors import InputError
     from auditor.render import RenderOptions
     from auditor.sources.options import SourceOptions
 
@@ -80,8 +83,11 @@ def explain(
     number = number_in(topic)
     if number is not None and topic not in symptoms():
         asked = RequestedAudit(paths or (".",), reading, contracts, parameters_of_contract, scope, findings, known, use, symptom)
-        write(_explained(number, asked, options), None)
-        return
+        text, errors = _explained(number, asked, options)
+        write(text, None)
+        for trouble in errors:
+            say(f"error: {trouble}")
+        sys.exit(2 if errors else 0)
     if paths:
         raise click.UsageError(
             told(f"PATH goes with the number of a finding, and '{topic}' is none; an error message goes in quotes")
@@ -119,8 +125,8 @@ def _page_of(topic: str, options: RenderOptions) -> str:
     return f"{heading}\n\n{_page_of(found.topics[0], options)}"
 
 
-def _explained(number: int, asked: RequestedAudit, options: RenderOptions) -> str:
-    """What the audit numbers so, in full, with the page of its rule."""
+def _explained(number: int, asked: RequestedAudit, options: RenderOptions) -> tuple[str, Sequence[InputError]]:
+    """What the audit numbers so, in full, with the page of its rule; and what could not be read or proven."""
     from auditor.pipeline import audit
     from auditor.render.human import count, explained
 
@@ -133,7 +139,7 @@ def _explained(number: int, asked: RequestedAudit, options: RenderOptions) -> st
         there = count(report, options)
         numbered = f"its findings are 1 to {there}" if there > 1 else "it has one finding" if there else "it has no findings"
         fail(AuditError(f"the audit of {', '.join(asked.paths)} has no finding {number}: {numbered}"))
-    return text
+    return text, report.errors
 
 
 COMMANDS = (explain,)

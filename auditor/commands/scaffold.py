@@ -54,7 +54,7 @@ def scaffold(
     first: every need holds or is not applicable, and no finding is above a note.
 
     Exit code 0: the contract holds with what is written. Exit code 1: with --bucket, something is left for a person to do. Exit code 2: no
-    configuration can be written, and each reason is told.
+    configuration can be written, or not all was read, and each reason is told.
     """
     if bucket is not None:
         if language or name or kms:
@@ -92,9 +92,11 @@ def _missing(
     write_patch(found.patch, output)
     for reason in found.left:
         say(f"not fixed: {reason}")
-    if not found.patch.text and not found.left:
+    for trouble in found.errors:
+        say(f"error: {trouble}")
+    if not (found.patch.text or found.left or found.errors):
         say("nothing is missing")
-    sys.exit(2 if problems else 1 if found.left else 0)
+    sys.exit(2 if problems or found.errors else 1 if found.left else 0)
 
 
 COMMANDS = (scaffold,)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from auditor.contract import Contract
-from auditor.finding import Finding
+from auditor.finding import INPUT_ERROR, Finding
 from auditor.fixing.apply import fix
 from auditor.fixing.files import UnifiedDiff, patch
+from auditor.foundation.errors import InputError
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request
@@ -22,10 +24,12 @@ class MissingParts:
     Attributes:
         patch: the changes.
         left: what still keeps the contract from holding then, as sentences.
+        errors: what could not be read or proven.
     """
 
     patch: UnifiedDiff
     left: tuple[str, ...]
+    errors: tuple[InputError, ...]
 
 
 def missing(contract: Contract, address: str, paths: Sequence[str], options: SourceOptions, texts: Texts) -> MissingParts:
@@ -47,7 +51,9 @@ def missing(contract: Contract, address: str, paths: Sequence[str], options: Sou
     def told(finding: Finding) -> str:
         return f"{finding.message} {kept_back.get(finding.fingerprint) or _to_do(finding)}"
 
-    return MissingParts(patch(fixed.files, texts), tuple(dict.fromkeys(proof.faults(fixed.state.report, told))))
+    report = fixed.state.report
+    read = replace(report, errors=(), findings=tuple(one for one in report.findings if one.rule != INPUT_ERROR))
+    return MissingParts(patch(fixed.files, texts), tuple(dict.fromkeys(proof.faults(read, told))), report.errors)
 
 
 def _to_do(finding: Finding) -> str:

@@ -270,23 +270,29 @@ def _by_kind(
     """The files of each kind, each with whether the user named it."""
     found: tuple[dict[str, bool], ...] = tuple({} for _ in kinds)
     for path, named in files.items():
-        if not named and not may_be_read(path, texts):
-            continue
-        text = texts.read(path)
-        if isinstance(text, InputError):
-            errors.extend(_undecodable(kinds, path, named, text, texts))
-            continue
         try:
-            at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
+            at = _kind_of(path, named, kinds, texts, errors)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
             errors.append(internal(path, error))
-            continue
-        if named and (instead := _of_terraform(path, texts)):
-            errors.append(InputError(Location(path), instead))
             continue
         if at is not None:
             found[at][path] = named
     return found
+
+
+def _kind_of(path: str, named: bool, kinds: Sequence[_Kind], texts: Texts, errors: list[InputError]) -> int | None:
+    """The place of a file's kind among the kinds; None where it is of none, or why it is not read is an error."""
+    if not named and not may_be_read(path, texts):
+        return None
+    text = texts.read(path)
+    if isinstance(text, InputError):
+        errors.extend(_undecodable(kinds, path, named, text, texts))
+        return None
+    at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
+    if named and (instead := _of_terraform(path, texts)):
+        errors.append(InputError(Location(path), instead))
+        return None
+    return at
 
 
 def _with_those_beside(

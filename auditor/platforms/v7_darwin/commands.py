@@ -103,7 +103,7 @@ def registration(
             inventory=inventory,
             policy=policy,
         )
-        result = requests.check(payloads, options, texts, _progress if sys.stderr.isatty() else None)
+        result = requests.check(payloads, options, texts, _progress if sys.stderr is not None and sys.stderr.isatty() else None)
     except AuditError as error:
         fail(error)
     finish(counted(_report(loaded, result, texts), settings), output, exit_zero=exit_zero)

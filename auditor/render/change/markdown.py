@@ -23,8 +23,9 @@ def render(change: Change, options: RenderOptions) -> str:  # noqa: ARG001 - eve
         left.pop(0)
     if left:
         text += f"\n… and {len(left)} more.\n"
-    for error in change.errors:
-        text += f"\nNot read: {inline(str(error.location))}: {inline(error.message)}\n"
+    for side, errors in (("", change.errors), (f" ({inline(change.old)})", change.old_errors)):
+        for error in errors:
+            text += f"\nNot read{side}: {inline(str(error.location))}: {inline(error.message)}\n"
     return text
 
 
