@@ -241,9 +241,10 @@ class Attachment(Declared):
     cors_fields: CorsFields = field(default_factory=lambda: API)
     region: Text = NULL
 
-    def is_written_as(self, other: Attachment) -> bool:
-        """Whether another one is this, or what another process made of it."""
-        return (self.kind, self.address, self.location) == (other.kind, other.address, other.location)
+    @property
+    def written_as(self) -> tuple[Kind, str, Location]:
+        """What another process makes of it has this in common with it, and nothing else has."""
+        return self.kind, self.address, self.location
 
 
 @dataclass(frozen=True, slots=True)
@@ -629,12 +630,19 @@ class Estate:
     organization_policies: tuple[OrganizationPolicyDeclaration, ...] = ()
     _keys: Lookup[Key] = field(init=False, repr=False, compare=False)
     _aliases: Lookup[AliasDeclaration] = field(init=False, repr=False, compare=False)
+    _doubted: frozenset[tuple[Kind, str, Location]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Makes keys and aliases known by their addresses and by what certainly means them."""
         keys = Lookup(self.keys, lambda key: (key.address, known_by(key.declaration.arn), known_by(key.declaration.key_id)))
         object.__setattr__(self, "_keys", keys)
         object.__setattr__(self, "_aliases", Lookup(self.aliases, lambda alias: (alias.address, known_by(alias.name))))
+        doubted = (linked.attachment for key in self.keys for linked in key.policy.linked if not linked.certain)
+        object.__setattr__(self, "_doubted", frozenset(one.written_as for one in doubted))
+
+    def doubts(self, attachment: Attachment) -> bool:
+        """Whether something that is attached to a key perhaps belongs to another one."""
+        return attachment.written_as in self._doubted
 
     def keys_at(self, addresses: Iterable[str | None]) -> tuple[Key, ...]:
         """The keys with some addresses."""

@@ -15,7 +15,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import is_within
 from auditor.foundation.text import Texts
 from auditor.inputs import Inputs
-from auditor.model import Bucket, Kind
+from auditor.model import Bucket, Declared, Kind
 from auditor.sources.options import SourceOptions
 
 if TYPE_CHECKING:
@@ -39,15 +39,16 @@ class Writing:
         self._texts, self._options = texts, options
         self._audited = {(bucket.root, bucket.address) for bucket in audited}
         self._instances: dict[tuple[object, ...], list[Bucket]] = {}
+        self._reasons_apart: dict[tuple[object, ...], Mapping[Kind, Sequence[str]]] = {}
         self._of_root: dict[str, Calls] = {}
         self._paths = tuple(map(os.path.realpath, paths))
         self._users: dict[tuple[str, str], dict[Location | None, None]] = {}
-        self._of_place: dict[Location, list[Bucket]] = {}
+        self._of_place: dict[Location, list[Declared]] = {}
         self._in_trees: dict[str, Mapping[str, Sequence[Location]]] = {}
         self._unread_calls: dict[str, Sequence[Location]] = {}
         for bucket in inputs.buckets:
             self._instances.setdefault(_resource_of(bucket), []).append(bucket)
-            self._of_place.setdefault(bucket.declaration.location, []).append(bucket)
+            self._of_place.setdefault(bucket.declaration.location, []).append(bucket.declaration)
             calls, language = bucket.declaration.calls, bucket.language
             for call, code in zip((None, *calls), (*calls, bucket.declaration.location), strict=True):
                 self._users.setdefault((language, _unit(code, language)), {})[call] = None
@@ -76,9 +77,19 @@ class Writing:
 
     def _apart(self, bucket: Bucket) -> frozenset[Kind]:
         """The kinds of configuration that a bucket is given alone: other instances of its resource have some, or nobody asked about them."""
-        others = [one for one in self._instances.get(_resource_of(bucket), ()) if one.address != bucket.address]
-        unasked = any((one.root, one.address) not in self._audited for one in others)
-        return frozenset(kind for kind in (Kind.POLICY, Kind.CORS) if unasked or any(one.slot(kind).linked for one in others))
+        of_resource = _resource_of(bucket)
+        if of_resource not in self._reasons_apart:
+            self._reasons_apart[of_resource] = self._two_reasons_apart(self._instances.get(of_resource, ()))
+        reasons = self._reasons_apart[of_resource].items()
+        return frozenset(kind for kind, addresses in reasons if any(address != bucket.address for address in addresses))
+
+    def _two_reasons_apart(self, instances: Sequence[Bucket]) -> Mapping[Kind, Sequence[str]]:
+        """For which instances another one is given a kind of configuration alone: two are enough to know it of each."""
+        found = {}
+        for kind in (Kind.POLICY, Kind.CORS):
+            those = (one.address for one in instances if (one.root, one.address) not in self._audited or one.slot(kind).linked)
+            found[kind] = _first_two(those)
+        return found
 
     def _at_call(self, fix: Fix, bucket: Bucket) -> Fix | None:
         """A fix of a bucket that a called module declares, made at the call; None where that cannot be, or there is none."""
@@ -88,9 +99,7 @@ class Writing:
 
     def _given(self, fix: Fix, bucket: Bucket) -> Fix | None:
         """A fix made at a call that leads to a bucket."""
-        return self._calls(bucket).fix(
-            fix, bucket, (one.declaration for one in self._of_place.get(bucket.declaration.location, ()))
-        )
+        return self._calls(bucket).fix(fix, bucket, self._of_place.get(bucket.declaration.location, ()))
 
     def _calls(self, bucket: Bucket) -> Calls:
         """The calls of the modules of a bucket's root."""
@@ -139,6 +148,17 @@ class Writing:
         if top not in self._in_trees:
             self._in_trees[top] = local_calls(top, self._texts.disk)
         return self._in_trees[top].get(real, ())
+
+
+def _first_two(texts: Iterable[str]) -> Sequence[str]:
+    """The first text, and the first that is another one."""
+    found: list[str] = []
+    for text in texts:
+        if text not in found:
+            found.append(text)
+        if len(found) == 2:
+            break
+    return found
 
 
 def _resource_of(bucket: Bucket) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ import functools
 import json
 import re
 import textwrap
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.finding import Edit
@@ -33,6 +34,12 @@ _TEXT_OF_TEMPLATE = regex(r'(?:\{\s*)?"?Fn::(?:Sub|Join|GetAtt|ImportValue)"?\s*
 _KEY_OF_API = regex(r"\{(?:\s|(?:#|//)[^\n]*\n)*[A-Z]\w*\s*=")
 _LIST_BEFORE = regex(r'"?\b(?:[Ss]tatement|cors_rules?|C(?:ors|ORS)Rules?)"?\s*[:=]\s*$')
 _DASH_BEFORE = regex(r"(?:^|[\n-])( *)- *(?:\n *)?$")
+_DASH_OF_ITEM = regex(r"\n[ \t]*- $")
+_COMMA_BEFORE = regex(r",\s*$")
+_COMMA_AFTER = regex(r"\s*,[ \t]*")
+_COLON_BEFORE = regex(r":\s*$")
+_CONDITION_BEFORE = regex(r'"?Condition"?\s*[:=]\s*$')
+_CHOICE_BEFORE = regex(r"""(\bStatement"?\s*[=:]\s*|[,(]\s*)([^\n\[\]{}(),]*\?\s*\[\s*)$""")
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _IN_QUOTES = regex(r'\{\s*\\"')
 _WORD = regex(r"[\w-]+")
@@ -139,15 +146,20 @@ def block_replaced(source: SourceFile, place: Location, lines: Sequence[str]) ->
 def _siblings(source: SourceFile, start: int) -> Iterator[str]:
     """The other lines as far in as that of an offset, without their indentation, up to those on both sides that are less far in."""
     indent = source.indent(start)
-    for lines in (
-        reversed(source.text[: source.line_start(start)].split("\n")[:-1]),
-        source.text[source.line_end(start) + 1 :].split("\n"),
-    ):
-        for line in lines:
+    for step in (-1, 1):
+        for line in _lines(source, start, step):
             if line.strip() and not line.startswith(indent):
                 break
             if line.startswith(indent) and not line[len(indent) :].startswith((" ", "\t")):
                 yield line[len(indent) :]
+
+
+def _lines(source: SourceFile, start: int, step: int) -> Iterator[str]:
+    """The lines above the one of an offset, or below it, the nearest first."""
+    number = bisect_right(source.starts, start) - 1 + step
+    while 0 <= number < len(source.starts):
+        yield source.text[source.starts[number] : source.line_end(source.starts[number])]
+        number += step
 
 
 def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]], writer: Writer) -> Edit | None:
@@ -206,7 +218,7 @@ def _in_entry(source: SourceFile, start: int, name: str, bracket: str, lines: Se
     closing = source.closing(opening) if opening is not None else None
     if opening is None or closing is None:
         return None
-    found = _json_entry(source, opening, closing, name)
+    found = source.entries(opening, closing).get(name)
     if found is None:
         end_bracket = {"[": "]", "{": "}"}[bracket]
         return _into_object(source, opening, closing, [f'"{name}": {bracket}', *(f"  {line}" for line in lines), end_bracket])
@@ -259,13 +271,13 @@ def _argument(source: SourceFile, line: int) -> re.Match[str] | None:
 def removed(source: SourceFile, place: Location) -> Edit | None:
     """The edit that takes an entry out of a list, with its comma or its line."""
     start, end = source.start(place), source.end(place)
-    before, after = source.text[:start], source.text[end:]
-    if dash := re.search(r"\n[ \t]*- $", before):
-        return source.edit(dash.start() + 1, source.line_end(end) + 1, "") if not after.partition("\n")[0].strip() else None
-    if comma := re.match(r"\s*,[ \t]*", after):
-        whole = source.begins_line(start) and after[comma.end() :].startswith("\n")
-        return source.edit(source.line_start(start) if whole else start, end + comma.end() + (1 if whole else 0), "")
-    if comma := re.search(r",\s*$", before):
+    if dash := source.before(_DASH_OF_ITEM, start):
+        alone = not source.text[end : source.line_end(end)].strip()
+        return source.edit(dash.start() + 1, source.line_end(end) + 1, "") if alone else None
+    if comma := _COMMA_AFTER.match(source.text, end):
+        whole = source.begins_line(start) and source.text.startswith("\n", comma.end())
+        return source.edit(source.line_start(start) if whole else start, comma.end() + (1 if whole else 0), "")
+    if comma := source.before(_COMMA_BEFORE, start):
         return source.edit(comma.start(), end, "")
     return None
 
@@ -315,7 +327,7 @@ def into_block(source: SourceFile, start: int, lines: Sequence[str], *, apart: b
         return None
     outer = source.indent(closing)
     line = source.line_start(closing)
-    nested = (apart or lines[0].endswith("{")) and not source.text[:line].endswith("{\n")
+    nested = (apart or lines[0].endswith("{")) and not source.text.endswith("{\n", 0, line)
     added = indented(lines, f"{outer}  ")
     return source.edit(line, line, ("\n" if nested else "") + f"{outer}  {added}\n")
 
@@ -340,14 +352,14 @@ def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Wr
     if text.startswith("{"):
         if source.closing(start) != source.end(place) - 1:
             return None
-        before = source.text[: source.last(source.block_start(start), start)]
+        before = source.last(source.block_start(start), start)
         indent = source.indent(start)
-        if isinstance(writer, Yaml) and source.text[:start].endswith("- "):
+        if isinstance(writer, Yaml) and source.text.endswith("- ", 0, start):
             return _below(source, place, [f"- {items[0]}", *items[1:]], place.column - 2)
-        if before.endswith(("[", ",")):
+        if source.text.endswith(("[", ","), 0, before):
             separator = f",\n{indent}" if source.begins_line(start) else ", "
             return source.edit(source.end(place), source.end(place), separator + indented(items, indent))
-        if _LIST_BEFORE.search(before):  # one item in the place of a list
+        if source.before(_LIST_BEFORE, before):  # one item in the place of a list
             return source.edit(start, source.end(place), f"[{text}, {indented(items, indent)}]")
         return None
     return _beside_in_block(source, place, items) if isinstance(writer, Yaml) and _is_block(text) else None
@@ -369,7 +381,7 @@ def into_text(source: SourceFile, place: Location, statement: str) -> Edit | Non
     if encode is None or not isinstance(text, str) or not text.startswith("{"):
         return None
     policy = SourceFile("policy.json", text, tuple(starts_of(text)))
-    found = _json_entry(policy, 0, policy.closing(0) or 0, "Statement")
+    found = policy.entries(0, policy.closing(0) or 0).get("Statement")
     closing = policy.closing(found) if found is not None and text[found] in "[{" else None
     if found is None or closing is None:
         return None
@@ -384,11 +396,10 @@ def into_text(source: SourceFile, place: Location, statement: str) -> Edit | Non
 def _beside_in_block(source: SourceFile, place: Location, items: Sequence[str]) -> Edit | None:
     """Likewise, for a statement in block style: below it, in the list that it becomes an item of where it is the only one."""
     start, end = source.start(place), source.line_end(source.end(place))
-    before = source.text[:start]
-    if dash := _DASH_BEFORE.search(before):
+    if dash := source.before(_DASH_BEFORE, start):
         indent = " " * (dash.end(1) - source.line_start(dash.end(1)))
         return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in items))
-    if not source.begins_line(start) or not _LIST_BEFORE.search(source.text[: source.last(source.block_start(start), start)]):
+    if not source.begins_line(start) or not source.before(_LIST_BEFORE, source.last(source.block_start(start), start)):
         return None
     first, indent = source.line_start(start), source.indent(start)
     one = [
@@ -420,7 +431,7 @@ def beside_choice(source: SourceFile, place: Location, lines: Sequence[str]) -> 
     several shapes in one list do not leave.
     """
     start, end = source.start(place), source.end(place)
-    before = re.search(r"""(\bStatement"?\s*[=:]\s*|[,(]\s*)([^\n\[\]{}(),]*\?\s*\[\s*)$""", source.text[:start])
+    before = source.before(_CHOICE_BEFORE, start)
     after = re.compile(r"\s*,?\s*\]\s*:\s*\[\s*\]").match(source.text, end)
     if before is None or after is None:
         return None
@@ -434,8 +445,9 @@ def beside_choice(source: SourceFile, place: Location, lines: Sequence[str]) -> 
 
 def is_repeated(source: SourceFile, statement: Location) -> bool:
     """Whether a statement of Terraform is what a loop or a choice makes, so that a change of it may change others."""
-    before = source.text[source.block_start(source.start(statement)) : source.start(statement)].rstrip()
-    return source.at(statement).startswith("dynamic ") or (before.endswith(":") and not _QUOTED_KEY_BEFORE.search(before))
+    start = source.start(statement)
+    is_after_colon = source.before(_COLON_BEFORE, start) is not None and source.before(_QUOTED_KEY_BEFORE, start) is None
+    return source.at(statement).startswith("dynamic ") or is_after_colon
 
 
 def conditions_removed(source: SourceFile, place: Location | None, tests: Sequence[Location]) -> list[Edit] | None:
@@ -448,19 +460,18 @@ def conditions_removed(source: SourceFile, place: Location | None, tests: Sequen
             if closing is None:
                 return None
             start = source.line_start(source.start(test))
-            if source.text[:start].endswith("\n\n"):
+            if source.text.endswith("\n\n", 0, start):
                 start -= 1
             edits.append(source.edit(start, min(source.line_end(closing) + 1, len(source.text)), ""))
         return edits
     if place is None or not source.at(place).startswith("{") or source.closing(source.start(place)) != source.end(place) - 1:
         return None
-    before = source.text[: source.start(place)]
-    key = re.search(r'"?Condition"?\s*[:=]\s*$', before)
+    key = source.before(_CONDITION_BEFORE, source.start(place))
     if key is None or not source.begins_line(key.start()):
         return None
     end = source.end(place)
-    comma = re.match(r"[ \t]*,", source.text[end:])
-    end += comma.end() if comma else 0
+    comma = re.compile(r"[ \t]*,").match(source.text, end)
+    end = comma.end() if comma else end
     if source.text[end : source.line_end(end)].strip():
         return None
     start = source.line_start(key.start())
@@ -523,7 +534,7 @@ def declared(source: SourceFile, tree: Mapping[str, Content], writer: Writer, op
         return None
     edits: list[Edit] = []
     for key, content in tree.items():
-        found = _json_entry(source, opening, closing, key)
+        found = source.entries(opening, closing).get(key)
         if found is None:
             inside: list[Edit] | None = [_into_object(source, opening, closing, writer.entry(key, content))]
         else:
@@ -538,30 +549,11 @@ def _into_object(source: SourceFile, opening: int, closing: int, lines: Sequence
     """The edit that puts an entry at the end of an object of JSON."""
     last = source.last(opening + 1, closing)
     comma = "," if last > opening + 1 else ""
-    if "\n" not in source.text[opening:closing]:
+    if source.text.find("\n", opening, closing) < 0:
         return source.edit(last, last, f"{comma}{' ' if comma else ''}{indented(lines, source.indent(opening))}")
     first = re.compile(r"\S").search(source.text, opening + 1, closing)
     indent = source.indent(first.start() if first else closing) + ("" if first else "  ")
     return source.edit(last, last, f"{comma}\n{indent}{indented(lines, indent)}")
-
-
-def _json_entry(source: SourceFile, opening: int, closing: int, name: str) -> int | None:
-    """The offset of the value of an entry of an object, at its own level."""
-    offset = opening + 1
-    while match := re.compile(r'\s*,?\s*"([^"\n]*)"\s*:\s*').match(source.text, offset, closing):
-        value = match.end()
-        if match[1] == name:
-            return value
-        if source.text[value] in "{[":
-            end = source.closing(value)
-            if end is None:
-                return None
-            offset = end + 1
-        elif source.text[value] == '"':
-            offset = string_end(source.text, value)
-        else:
-            offset = re.compile(r"[^,}\]\s]*").match(source.text, value).end()  # type: ignore[union-attr]
-    return None
 
 
 def _yaml_property(source: SourceFile, start: int, lines: Sequence[str], flow: str) -> Edit | None:

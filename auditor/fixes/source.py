@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 
 from auditor.finding import Edit
 from auditor.foundation.location import Location, starts_of
@@ -20,6 +21,44 @@ _COMMENT = regex(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
 # What is neither a bracket nor begins a string, a comment or a heredoc.
 _PLAIN = regex(r'[^"#/<{}()\[\]]+')
 _SIMPLE_STRING = regex(r'"[^"\\$%]*"')
+_IN_STRING = regex(r'[\\"}]|[$%]\{')
+_ENTRY = regex(r'\s*,?\s*"([^"\n]*)"\s*:\s*')
+_SCALAR = regex(r"[^,}\]\s]*")
+_BLANKS = regex(r"[ \t]*")
+_KEY = regex(r"""\b\w++(?=["']?\s*:)""")
+_SHORT = 500  # where a shorter pair of brackets ends is found out again each time
+_NEAR = 2_000  # as far back is it looked for what is before a place
+
+
+@dataclass(slots=True)
+class _Said:
+    """What stands in a file from an offset on, read as far as somebody asked: the texts that are neither blank nor comments, by their ends."""
+
+    left: Iterator[tuple[int, str]]
+    starts: array[int] = field(default_factory=lambda: array("I"))
+    ends: array[int] = field(default_factory=lambda: array("I"))
+
+    def before(self, end: int) -> int:
+        """How many of them start before an offset."""
+        if not self.starts or self.starts[-1] < end:
+            for offset, token in self.left:
+                if said := token.rstrip():
+                    self.starts.append(offset)
+                    self.ends.append(offset + len(said))
+                    if offset >= end:
+                        break
+        return bisect_left(self.starts, end)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was found out of a file for one fix, for those after it."""
+
+    closings: dict[int, int | None] = field(default_factory=dict)
+    said: dict[int, _Said] = field(default_factory=dict)
+    matches: dict[re.Pattern[str], tuple[Sequence[int], Sequence[int]]] = field(default_factory=dict)
+    entries: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
+    keys: list[frozenset[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +74,7 @@ class SourceFile:
     path: str
     text: str
     starts: Sequence[int]
+    _kept: _Kept = field(default_factory=_Kept, init=False, repr=False, compare=False)
 
     @staticmethod
     @functools.lru_cache(maxsize=16)
@@ -66,8 +106,8 @@ class SourceFile:
 
     def indent(self, offset: int) -> str:
         """The white space at the beginning of the line of an offset."""
-        line = self.text[self.line_start(offset) : self.line_end(offset)]
-        return line[: len(line) - len(line.lstrip(" \t"))]
+        found = _BLANKS.match(self.text, self.line_start(offset))
+        return found[0] if found else ""
 
     def line_start(self, offset: int) -> int:
         """The offset of the beginning of the line."""
@@ -80,8 +120,29 @@ class SourceFile:
 
     def block_start(self, offset: int) -> int:
         """The offset of the last line at or before an offset that begins with a letter: no string or comment of ordinary code is open there."""
-        found = [match.start() for match in _LETTER.finditer(self.text, 0, offset)]
-        return found[-1] if found else 0
+        return self.last_match(_LETTER, offset) or 0
+
+    def last_match(self, pattern: re.Pattern[str], offset: int) -> int | None:
+        """Where the last match of a pattern starts that ends at or before an offset; None without one."""
+        if pattern not in self._kept.matches:
+            starts, ends = array("I"), array("I")
+            for match in pattern.finditer(self.text):
+                starts.append(match.start())
+                ends.append(match.end())
+            self._kept.matches[pattern] = starts, ends
+        starts_of_all, ends_of_all = self._kept.matches[pattern]
+        found = bisect_right(ends_of_all, offset)
+        return starts_of_all[found - 1] if found else None
+
+    def before(self, pattern: re.Pattern[str], offset: int) -> re.Match[str] | None:
+        """The match of a pattern, which says how it ends, in what stands shortly before an offset."""
+        return pattern.search(self.text, max(0, offset - _NEAR), offset)
+
+    def has_key(self, name: str) -> bool:
+        """Whether a word stands before a colon, be it in quotes, anywhere in the file."""
+        if not self._kept.keys:
+            self._kept.keys.append(frozenset(_KEY.findall(self.text)))
+        return name in self._kept.keys[0]
 
     def begins_line(self, offset: int) -> bool:
         """Whether only white space stands before an offset in its line."""
@@ -94,27 +155,59 @@ class SourceFile:
 
     def closing(self, opening: int) -> int | None:
         """The offset of the bracket that closes the one at `opening`; strings, comments and heredocs are passed over."""
-        stack: list[str] = []
-        for offset, token in self._tokens(opening):
-            if token in _CLOSING:
-                stack.append(_CLOSING[token])
-            elif stack and token == stack[-1]:
-                stack.pop()
-                if not stack:
-                    return offset
-            elif token in _CLOSING.values():
-                return None
-        return None
+        closings = self._kept.closings
+        if opening not in closings:
+            # With it those inside are found, which are looked for next.
+            stack: list[tuple[int, str]] = []
+            for offset, token in self._tokens(opening):
+                if token in _CLOSING:
+                    stack.append((offset, _CLOSING[token]))
+                elif token in _CLOSING.values():
+                    if not stack or stack[-1][1] != token:
+                        break
+                    opened, _ = stack.pop()
+                    if not stack:
+                        closings[opening] = offset
+                        return offset
+                    if offset - opened > _SHORT:
+                        closings[opened] = offset
+            closings.update((opened, None) for opened, _ in stack)
+        return closings.setdefault(opening, None)
 
     def last(self, start: int, end: int) -> int:
         """The offset after the last character between two offsets that is neither blank nor part of a comment; `start` when there is none."""
-        found = start
-        for offset, token in self._tokens(start):
-            if offset >= end:
-                break
-            if said := token[: end - offset].rstrip():
-                found = offset + len(said)
-        return found
+        said = self._kept.said.get(start)
+        if said is None:
+            said = self._kept.said[start] = _Said(self._tokens(start))
+        for number in range(said.before(end) - 1, -1, -1):
+            text = self.text[said.starts[number] : min(said.ends[number], end)].rstrip()
+            if text:
+                return said.starts[number] + len(text)
+        return start
+
+    def entries(self, opening: int, closing: int) -> Mapping[str, int]:
+        """The offsets of the values of an object of JSON by their names, the first of each, as far as it can be read."""
+        if (opening, closing) not in self._kept.entries:
+            found = self._kept.entries[opening, closing] = {}
+            for name, value in self._entries(opening, closing):
+                found.setdefault(name, value)
+        return self._kept.entries[opening, closing]
+
+    def _entries(self, opening: int, closing: int) -> Iterator[tuple[str, int]]:
+        offset = opening + 1
+        while match := _ENTRY.match(self.text, offset, closing):
+            value = match.end()
+            yield match[1], value
+            if self.text[value] in "{[":
+                end = self.closing(value)
+                if end is None:
+                    return
+                offset = end + 1
+            elif self.text[value] == '"':
+                offset = string_end(self.text, value)
+            else:
+                found = _SCALAR.match(self.text, value)
+                offset = found.end() if found else closing
 
     def _tokens(self, offset: int) -> Iterator[tuple[int, str]]:
         """Brackets, whole strings and runs of other text from an offset on, with their offsets; without comments."""
@@ -152,18 +245,23 @@ def string_end(text: str, offset: int) -> int:
     """The offset after a string in double quotes, in which `${…}` may hold further strings."""
     if simple := _SIMPLE_STRING.match(text, offset):
         return simple.end()
-    depth, position = 0, offset + 1
-    while position < len(text):
-        if text[position] == "\\":
-            position += 2
-        elif text.startswith(("${", "%{"), position) and text[position - 1] != text[position]:
-            depth, position = depth + 1, position + 2
-        elif depth and text[position] == '"':
-            position = string_end(text, position)
-        elif depth and text[position] == "}":
-            depth, position = depth - 1, position + 1
-        elif not depth and text[position] == '"':
-            return position + 1
-        else:
+    depths, position = [0], offset + 1  # one for each string around, how many `${` of it are open
+    while found := _IN_STRING.search(text, position):
+        position, sign = found.end(), found[0]
+        if sign == "\\":
             position += 1
+        elif sign == '"' and not depths[-1]:
+            depths.pop()
+            if not depths:
+                return position
+        elif sign == '"':
+            simple = _SIMPLE_STRING.match(text, found.start())
+            position = simple.end() if simple else position
+            depths += [] if simple else [0]
+        elif sign == "}":
+            depths[-1] -= 1 if depths[-1] else 0
+        elif text[found.start() - 1] != sign[0]:
+            depths[-1] += 1
+        else:
+            position -= 1
     return len(text)

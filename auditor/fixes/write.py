@@ -234,9 +234,10 @@ class _Desk:
     def perhaps_another(self, change: Change) -> str:
         """That what is to be added to may belong to something else, as a clause; empty where it certainly belongs here."""
         attachment = _added_to(change)
-        slots = (*self._bucket.slots.values(), *(key.policy for key in self._bucket.estate.keys))
-        doubted = (one.attachment for slot in slots for one in slot.linked if not one.certain)
-        if attachment is None or not any(map(attachment.is_written_as, doubted)):
+        if attachment is None:
+            return ""
+        own = (one.attachment for slot in self._bucket.slots.values() for one in slot.linked if not one.certain)
+        if not self._bucket.estate.doubts(attachment) and all(one.written_as != attachment.written_as for one in own):
             return ""
         return f"; {attachment.address} may be of another {attachment.kind.owner.value}"
 
@@ -371,7 +372,7 @@ class _Desk:
         """Whether a place is in a block with `count` or `for_each`."""
         source = self._source(where)
         offset = source.start(where) if source else 0
-        header = max((match.start() for match in _HEADER.finditer(source.text, 0, offset)), default=None) if source else None
+        header = source.last_match(_HEADER, offset) if source else None
         if source is None or header is None:
             return False
         opening = source.opening(header)
@@ -561,7 +562,7 @@ class _Desk:
         if change.kind is Kind.POLICY:
             name = f"{logical_id(target) or 'Bucket'}Policy"
             lines = writer.entry(name, cloudformation.bucket_policy(Reference(target, "id"), content))
-            taken = source is not None and re.search(rf"\b{name}[\"']?\s*:", source.text) is not None
+            taken = source is not None and source.has_key(name)
             edit = place.resource_added(source, target.location, lines, writer) if source and not taken else None
             return _Made(lines, [edit] if edit else None, f"{name}{place.condition_of(source, name)}" if source and taken else "")
         if change.kind is Kind.CORS:

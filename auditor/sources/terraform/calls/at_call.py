@@ -59,7 +59,7 @@ class Calls:
         library = Library(texts, provider.names)
         self._root, self._provider = Root(directory, options.at(directory), library, provider.attribute_of), provider
 
-    def fix(self, fix: Fix, bucket: Bucket, alike: Iterable[Declared] = ()) -> Fix | None:
+    def fix(self, fix: Fix, bucket: Bucket, alike: Sequence[Declared] = ()) -> Fix | None:
         """A fix of a bucket in a called module, made at the call; None where nothing that the module takes makes it so.
 
         Args:
@@ -67,7 +67,6 @@ class Calls:
             bucket: whose problem it fixes.
             alike: the buckets that the same code declares, it among them.
         """
-        made = tuple(alike)
         try:
             ways = [self._way(change, bucket) for change in fix.changes]
         except RecursionError:
@@ -75,7 +74,7 @@ class Calls:
         together = [change for way in ways if way is not None for change in way.changes]
         if None in ways or not together:
             return None
-        changes = tuple(_merged(_in_words_of(change, frame, made) for change, frame in together))
+        changes = tuple(_merged(_in_words_of(change, frame, alike) for change, frame in together))
         if not changes:
             return None
         of_root = all(frame.module is self._root.module and frame.below is not None for _, frame in together)

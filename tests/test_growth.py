@@ -1,0 +1,83 @@
+"""How the work of an audit grows with its input, counted in calls of functions: never with its square."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import main
+from tests.benchmarks.series import Files, bucket
+
+pytestmark = pytest.mark.hostile
+
+ROLE = "arn:aws:iam::258327614892:role/external_s3"
+STATEMENT = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}
+POLICY = {"Version": "2012-10-17", "Statement": [STATEMENT]}
+
+
+def in_terraform_json(size: int) -> Files:
+    """Buckets that are given what they lack in one file of Terraform's JSON."""
+    buckets = {f"b{one}": {"bucket": f"acme-{one}"} for one in range(size)}
+    return {"main.tf.json": json.dumps({"resource": {"aws_s3_bucket": buckets}}, indent=2)}
+
+
+def in_template(size: int) -> Files:
+    """Buckets with a statement to which another one is added, in one template."""
+    resources = {}
+    for one in range(size):
+        resources[f"B{one}"] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"acme-{one}"}}
+        properties = {"Bucket": {"Ref": f"B{one}"}, "PolicyDocument": POLICY}
+        resources[f"P{one}"] = {"Type": "AWS::S3::BucketPolicy", "Properties": properties}
+    return {"t.json": json.dumps({"Resources": resources}, indent=2)}
+
+
+def instances(size: int) -> Files:
+    """Instances of one resource that lack everything."""
+    return {"main.tf": f'resource "aws_s3_bucket" "data" {{\n  count = {size}\n}}\n'}
+
+
+def called(size: int) -> Files:
+    """Instances of a called module that lack everything."""
+    return {
+        "main.tf": f'module "m" {{\n  source = "./m"\n  count  = {size}\n}}\n',
+        "m/main.tf": 'resource "aws_s3_bucket" "data" {\n}\n',
+    }
+
+
+def buckets(size: int) -> Files:
+    """Buckets with all their parts."""
+    return {"main.tf": "".join(map(bucket, range(size)))}
+
+
+def calls(files: Files, directory: Path) -> int:
+    """How many functions an audit calls."""
+    for name, text in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(str(text), encoding="utf-8")
+    counted = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    arguments = ["check", str(directory), "--all-buckets", "--jobs", "1", "--no-cache", "--format", "json"]
+    sys.setprofile(count)
+    try:
+        done = CliRunner().invoke(main, arguments)
+    finally:
+        sys.setprofile(None)
+    assert done.exit_code in (0, 1), done.output
+    return counted
+
+
+@pytest.mark.parametrize("shape", [in_terraform_json, in_template, instances, called, buckets], ids=lambda shape: shape.__name__)
+def test_twice_the_input_is_twice_the_work(shape: Callable[[int], Files], tmp_path: Path) -> None:
+    calls(shape(2), tmp_path / "first")  # what is made once, in a process or in a root, is no growth
+    small, middle, large = (calls(shape(size), tmp_path / str(size)) for size in (8, 16, 32))
+    assert large - middle < 2.2 * (middle - small)
