@@ -18,7 +18,7 @@ from auditor.lazy.classes import dataclass
 
 
 def written(files: Mapping[str, bytes], texts: Texts) -> None:
-    """Writes each file whole or not at all; its owner, mode and attributes stay, and a link stays a link.
+    """Writes each file whole or not at all, and none where a disk is full; its owner, mode and attributes stay, and a link stays a link.
 
     Args:
         files: the new content of each, by path.
@@ -34,26 +34,40 @@ def written(files: Mapping[str, bytes], texts: Texts) -> None:
         with open(path, "rb") as stream:
             if stream.read() != texts.read_bytes(read):
                 raise OSError(errno.EBUSY, "it changed while it was audited", path)
-    for path, (read, content) in new.items():
-        _write(path, texts.read_bytes(read), content)
+    beside: dict[str, str] = {}
+    path = ""
+    try:
+        for path, (_, content) in new.items():
+            beside[path] = _beside(path, content)
+        for path, (read, content) in new.items():
+            _put_in_place(path, beside[path], texts.read_bytes(read), content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
+    finally:
+        for one in beside.values():
+            with suppress(FileNotFoundError):
+                os.unlink(one)
 
 
-def _write(path: str, old: bytes, content: bytes) -> None:
-    """Puts a new file in the place of a file where that changes nothing but the content, else writes into the file itself."""
+def _beside(path: str, content: bytes) -> str:
+    """A new file beside a file, with its mode."""
     handle, beside = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".auditor-")
     try:
         with open(handle, "wb") as stream:
             stream.write(content)
         os.chmod(beside, stat.S_IMODE(os.stat(path).st_mode))
-        if _status(beside) == _status(path):
-            os.replace(beside, path)
-            return
-        _write_into(path, old, content)
-        os.unlink(beside)
     except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(beside)
+        os.unlink(beside)
         raise
+    return beside
+
+
+def _put_in_place(path: str, beside: str, old: bytes, content: bytes) -> None:
+    """Puts a new file in the place of a file where that changes nothing but the content, else writes into the file itself."""
+    if _status(beside) == _status(path):
+        os.replace(beside, path)
+    else:
+        _write_into(path, old, content)
 
 
 def _status(path: str) -> tuple[object, ...]:

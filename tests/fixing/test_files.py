@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
+import tempfile
 from io import RawIOBase
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,3 +159,22 @@ def test_a_file_of_several_names_is_as_before_where_writing_fails(here: Path, mo
     with pytest.raises(OSError, match="no space left"):
         written({"a.tf": b"new and longer\n"}, texts)
     assert ((here / "elsewhere").read_bytes(), sorted(os.listdir(here))) == (b"old\n", ["a.tf", "elsewhere"])
+
+
+def test_nothing_is_written_where_a_disk_is_full(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "b.tf").write_bytes(b"old\n")
+    texts, begin = read("a.tf", "b.tf"), tempfile.mkstemp
+    begun: list[str] = []
+
+    def full(**named: Any) -> tuple[int, str]:
+        if begun:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        handle, name = begin(**named)
+        begun.append(name)
+        return handle, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    with pytest.raises(OSError, match="No space left on device") as refused:
+        written({"a.tf": b"new\n", "b.tf": b"new\n"}, texts)
+    assert os.path.basename(refused.value.filename) == "b.tf"
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == {"a.tf": b"old\n", "b.tf": b"old\n"}
