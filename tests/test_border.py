@@ -14,7 +14,8 @@ from click.testing import CliRunner
 import auditor
 from auditor.api.functions import Given
 from auditor.cli import main
-from auditor.foundation.border import border_of, tree_around
+from auditor.foundation.border import Disk, border_of, tree_around
+from auditor.sources.walk import find
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 POLICY = (
@@ -289,3 +290,21 @@ def test_settings_and_contracts_of_the_tree_name_nothing_beyond(places: tuple[Pa
         with Opened.watched() as seen, pytest.raises(auditor.AuditError, match=message):
             auditor.audit(".")
         assert [one for one in map(os.path.realpath, seen) if one.startswith(str(outside))] == []
+
+
+def test_a_walk_lists_directories_of_code_for_whoever_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("main.tf", "a/main.tf", "a/.hidden", "a/node_modules/x.json", "a/b/c.tofu", "d/data.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "d")
+    monkeypatch.chdir(tmp_path)
+    for top in (".", "a", str(tmp_path)):
+        border = border_of((top,))
+        fresh, walked = Disk(border), Disk(border)
+        modules = [*find([top], [], walked).modules]
+        expected = [(fresh.names(directory), fresh.files(directory)) for directory in modules]
+        assert len(expected) == (2 if top == "a" else 3)
+        assert any("link" in names and "link" not in files for names, files in expected)
+        with monkeypatch.context() as patched:
+            patched.setattr("os.scandir", None)
+            assert [(walked.names(directory), walked.files(directory)) for directory in modules] == expected

@@ -261,6 +261,16 @@ class Disk:
                 found = self._listed[directory] = dict(sorted((entry.name, _is_directory(entry)) for entry in entries))
         return found
 
+    def keep_listing(self, directory: str, directories: Iterable[str], files: Iterable[str]) -> None:
+        """Keeps what `walk` found in a directory, so that it is not listed again.
+
+        Args:
+            directory: as it will be asked for.
+            directories: the names of those in it, links to some included.
+            files: the names of everything else in it.
+        """
+        self._listed[directory] = dict(sorted([*((name, True) for name in directories), *((name, False) for name in files)]))
+
     def entries(self, directory: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """What is in a directory, see `os.scandir`.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path, PurePosixPath
 
@@ -90,7 +90,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
         elif os.path.isdir(path):
             top = shown(path)
             for directory, files in walk(path, errors, disk):
-                if any(name.endswith(TERRAFORM_SUFFIXES) for name in files):
+                if holds_code(files):
                     modules.setdefault(directory, False)
                     if directory == top:
                         modules[directory] = True
@@ -144,9 +144,17 @@ def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, 
 
     named = shown(top)
     for directory, names, files in disk.walk(top, unlisted):
-        names[:] = sorted(name for name in names if not is_passed_over(name))
         below = directory[len(top) :].replace(os.sep, "/").lstrip("/")
-        yield below if below and named == "." else posixpath.join(named, below) if below else named, sorted(files)
+        path = below if below and named == "." else posixpath.join(named, below) if below else named
+        if holds_code(files):  # whoever reads it asks for the listing
+            disk.keep_listing(path, names, files)
+        names[:] = sorted(name for name in names if not is_passed_over(name))
+        yield path, sorted(files)
+
+
+def holds_code(files: Iterable[str]) -> bool:
+    """Whether one of the files of a directory is Terraform."""
+    return any(name.endswith(TERRAFORM_SUFFIXES) for name in files)
 
 
 def is_passed_over(directory: str) -> bool:

@@ -205,21 +205,18 @@ class ModuleFiles:
         self.unparsed: list[UnparsedBlock] = []
         self.directives: list[Directive] = []
         self.bytes = 0
+        self.files: tuple[str, ...] = ()
         self._locals: dict[str, Attribute] = {}
         self._asked: dict[str, Attribute | None] = {}
         self._unparsed: list[Definition] = []
         try:
-            names = library.files(directory)
+            self.files = library.files(directory)
         except (FileNotFoundError, NotADirectoryError) as error:
             self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
-            names = ()
         except OSError as error:
             self._refuse(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
-            names = ()
-        before = joined(directory, "name").removesuffix("name")
-        self.files = tuple(before + name for name in names)
-        for path, name in zip(self.files, names, strict=True):
-            self._add(library.file(path), is_override(name))
+        for path in self.files:
+            self._add(library.file(path), is_override(posixpath.basename(path)))
         for block in self.unparsed:
             if is_override(posixpath.basename(block.location.path)):
                 for definition in self.definitions.get(block.type, {}).get(block.labels, []):
@@ -388,7 +385,7 @@ class Library:
     def __init__(self, texts: Texts, names: Mapping[str, BlockNames] | None = None) -> None:
         self.texts = texts
         self.names = names or {}
-        self._names: dict[str, tuple[str, ...]] = {}
+        self._paths: dict[str, tuple[str, ...]] = {}
         self._files = texts.shared(_Files)
         self._sources: dict[str, ModuleFiles] = {}
 
@@ -409,14 +406,15 @@ class Library:
         return found
 
     def files(self, directory: str) -> tuple[str, ...]:
-        """The names of the files that make the module of a directory, overrides last.
+        """The files that make the module of a directory, overrides last.
 
         Raises:
             OSError: the directory cannot be listed.
         """
-        if directory not in self._names:
-            self._names[directory] = module_files(self.texts.disk.files(directory))
-        return self._names[directory]
+        if directory not in self._paths:
+            before = joined(directory, "name").removesuffix("name")
+            self._paths[directory] = tuple(before + name for name in module_files(self.texts.disk.files(directory)))
+        return self._paths[directory]
 
     def file(self, path: str) -> _File | InputError:
         """A file of a module, or why it cannot be read."""
@@ -433,6 +431,6 @@ class Library:
     def may_call(self, directory: str) -> bool:
         """Whether a module may call another one by a relative path; cheap, and yes where its files cannot be read."""
         try:
-            return any(_may_call(self.texts.read_bytes(joined(directory, name))) for name in self.files(directory))
+            return any(_may_call(self.texts.read_bytes(path)) for path in self.files(directory))
         except OSError:
             return True
