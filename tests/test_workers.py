@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from auditor.cli import main
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
+from auditor.host import workers
 from auditor.host.workers import cores, shared_out
 from auditor.inputs import linked_inputs
 from auditor.pipeline import prove
@@ -112,8 +113,9 @@ def test_several_processes_bring_what_one_would() -> None:
         assert len({pid for pid in shared_out(lambda item: (sum(range(20000)), os.getpid())[1], everything, 3)}) > 1
         assert shared_out(killed, everything, 3) == everything
         assert [make() for make in shared_out(lambda item: lambda: item, everything[:50], 2)] == everything[:50]  # it cannot be carried over
+        assert shared_out(lambda item: item, everything, 3, "working", lambda item: item % 10) == everything
         try:
-            shared_out(at_fault, everything, 3)
+            shared_out(at_fault, everything, 3, "working", lambda item: item)
         except ValueError as error:
             print("raised", error)
         try:
@@ -123,6 +125,56 @@ def test_several_processes_bring_what_one_would() -> None:
     """
     done = subprocess.run(_python(program), capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("raised 50\nnone left\n", "")
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here, so nothing is shared out")
+def test_the_heaviest_are_begun_first_also_where_there_is_no_room_for_a_worker() -> None:
+    program = """
+        import os
+        from auditor.host import workers
+        from auditor.host.progress import Doing
+
+        def refused():
+            raise OSError("no room")
+
+        workers.ALONE = 0.0
+        os.fork = refused
+        begun = []
+        before = len(os.listdir("/dev/fd"))
+        print(workers.shared_out(lambda item: begun.append((item, Doing.now)) or -item, [3, 1, 4, 2, 5], 2, "counting", lambda item: item))
+        print(begun)
+        print(len(os.listdir("/dev/fd")) - before)
+    """
+    done = subprocess.run(_python(program), capture_output=True, text=True, check=False)
+    begun = [(item, f"counting {at}/5: {item}") for at, item in enumerate([5, 4, 3, 2, 1], 1)]
+    assert (done.stdout, done.stderr) == (f"[-3, -1, -4, -2, -5]\n{begun}\n0\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here, so nothing is shared out")
+@pytest.mark.parametrize(
+    ("seconds", "alone"),
+    [
+        ([0.01] * 20, 20),  # little
+        ([0.2, *[0.01] * 20], 21),  # the first one says nothing of the others
+        ([0.2, *[0.01] * 100], 4),  # the others say that there is much
+        ([0.01] * 4 + [0.5] * 4, 5),  # there was much
+        ([0.001] * 1000, 31),  # a few say too little
+    ],
+)
+def test_work_is_shared_out_as_soon_as_there_is_much_of_it(
+    seconds: list[float], alone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent, shared = [0.0], list[int]()
+    monkeypatch.setattr(workers.time, "process_time", lambda: spent[0])
+    monkeypatch.setattr(workers.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(workers, "_done", lambda _function, _items, order, *_: shared.append(len(order)) or {})
+
+    def work(one: float) -> None:
+        spent[0] += one
+
+    shared_out(work, seconds, 2)
+    assert len(seconds) - sum(shared) == alone
 
 
 @pytest.mark.process

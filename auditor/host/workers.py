@@ -21,8 +21,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 ALONE = 0.3
-"""The seconds of CPU time that work takes before it is shared out: a process costs about 0.13, most of it for what each loads and compiles on its
-first item, which a fork of one that has begun does not do again."""
+"""The seconds of CPU time that work takes, or will by what its first items took, for it to be shared out: a process costs about 0.13, most of it for
+what each loads and compiles on its first item, which a fork of one that has begun does not do again."""
 
 # Claims are put into a pipe at once. Source: pipe(7), "Pipe capacity": 4096 bytes at the least.
 _CLAIM = 4
@@ -36,7 +36,13 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: int, work: str = "working") -> list[Result]:
+def shared_out(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    jobs: int,
+    work: str = "working",
+    weight: Callable[[Item], int] | None = None,
+) -> list[Result]:
     """What a function makes of each item, in their order; work that is done soon is not shared out.
 
     Args:
@@ -44,40 +50,67 @@ def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: 
         items: told by their text while they are worked on.
         jobs: how many processes, this one among them.
         work: what is done, as a participle.
+        weight: about how much there is to do for an item: the heaviest are shared out first, so that none is waited for at the end. None where
+            all are alike.
 
     Raises:
         Exception: what the function raises for the first item for which it raises something.
     """
-    made: list[Result] = []
-    begun = time.process_time()
-    while len(made) < len(items) and (jobs == 1 or time.process_time() - begun < ALONE):
-        made.append(_begun(function, items, len(made), work))
+    made = _alone(function, items, jobs, work)
     left = range(len(made), len(items))
     done: Mapping[int, Any] = {}
     if len(left) > 1 and hasattr(os, "fork") and threading.active_count() == 1:
-        done = _done(function, items, left, min(jobs, len(left)), work)
-    return made + [done[at] if at in done else _begun(function, items, at, work) for at in left]
+        order = left if weight is None else sorted(left, key=lambda at: -weight(items[at]))
+        done = _done(function, items, order, min(jobs, len(left)), work)
+    return made + [done[at] if at in done else _begun(function, items, at, at, work) for at in left]
 
 
-def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, work: str) -> Result:
-    begin(work, at, len(items), str(items[at]))
+def _alone(function: Callable[[Item], Result], items: Sequence[Item], jobs: int, work: str) -> list[Result]:
+    """What is made of the first items by one process: of all, unless there is much to do for others."""
+    made: list[Result] = []
+    begun = time.process_time()
+    while len(made) < len(items) and (
+        jobs == 1 or not _is_much(time.process_time() - begun, len(made) - 1, len(items) - len(made))
+    ):
+        made.append(_begun(function, items, len(made), len(made), work))
+        if len(made) == 1:  # what all need was loaded for it
+            begun = time.process_time()
+    return made
+
+
+def _is_much(spent: float, made: int, left: int) -> bool:
+    """Whether some work took long enough to be shared out, or will.
+
+    Args:
+        spent: the seconds that it took so far.
+        made: the number of items that were done in them.
+        left: how many there are beside those.
+    """
+    return spent >= ALONE or (spent >= ALONE / 10 and spent * left >= ALONE * made)
+
+
+def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, before: int, work: str) -> Result:
+    begin(work, before, len(items), str(items[at]))
     return function(items[at])
 
 
-def _done(function: Callable[[Item], Result], items: Sequence[Item], left: range, jobs: int, what: str) -> dict[int, Result]:
+def _done(
+    function: Callable[[Item], Result], items: Sequence[Item], order: Sequence[int], jobs: int, what: str
+) -> dict[int, Result]:
     """What was made without fault, by the place of the item."""
     import pickle  # what is loaded was written by a fork of this very process
 
-    size = -(-len(left) // _MOST_CLAIMS)
+    size = -(-len(order) // _MOST_CLAIMS)
     claims, claimable = os.pipe()
-    os.write(claimable, b"".join(at.to_bytes(_CLAIM, "big") for at in left[::size]))
+    os.write(claimable, b"".join(first.to_bytes(_CLAIM, "big") for first in range(0, len(order), size)))
     os.close(claimable)
-    work = _Work(function, items, claims, size, what)
+    work = _Work(function, items, order, claims, size, what)
     workers: dict[int, int] = {}
     try:
-        for _ in range(jobs - 1):
-            pid, results = _fork(work)
-            workers[pid] = results
+        with contextlib.suppress(OSError):  # there is no room for another process
+            for _ in range(jobs - 1):
+                pid, results = _fork(work)
+                workers[pid] = results
         done = dict(work.done())
         for pid, results in list(workers.items()):
             with open(results, "rb", closefd=False) as stream, contextlib.suppress(EOFError, pickle.UnpicklingError):
@@ -101,28 +134,40 @@ def _end(pid: int, results: int) -> None:
 
 
 class _Work:
-    """The items that are left, which every process claims from one pipe."""
+    """The items that are left, which every process claims from one pipe, by their places in the order in which they are done."""
 
-    def __init__(self, function: Callable[[Any], Any], items: Sequence[Any], claims: int, size: int, work: str) -> None:
-        self._function, self._items, self._claims, self._size, self._work = function, items, claims, size, work
+    def __init__(
+        self, function: Callable[[Any], Any], items: Sequence[Any], order: Sequence[int], claims: int, size: int, work: str
+    ) -> None:
+        self._function, self._items, self._order, self._work = function, items, order, work
+        self._claims, self._size = claims, size
 
     def done(self) -> Iterator[tuple[int, Any]]:
         """What this process makes, by the place of the item; nothing for one that is at fault."""
         while claim := os.read(self._claims, _CLAIM):
             first = int.from_bytes(claim, "big")
-            for at in range(first, min(first + self._size, len(self._items))):
+            for before, at in enumerate(self._order[first : first + self._size], len(self._items) - len(self._order) + first):
                 try:
-                    result = _begun(self._function, self._items, at, self._work)
+                    result = _begun(self._function, self._items, at, before, self._work)
                 except Exception:  # noqa: BLE001, S112 - it is made again, in order, and raises there
                     continue
                 yield at, result
 
 
 def _fork(work: _Work) -> tuple[int, int]:
-    """A worker: its process, and the pipe in which its results come."""
+    """A worker: its process, and the pipe in which its results come.
+
+    Raises:
+        OSError: there is no room for it.
+    """
     results, out = os.pipe()
     parent = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(results)
+        os.close(out)
+        raise
     if pid:
         os.close(out)
         return pid, results

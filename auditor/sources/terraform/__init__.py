@@ -52,7 +52,7 @@ def read_modules(
             library.forget(directory)
         return declared, texts.since(before)
 
-    for declared, contents in shared_out(read, roots, options.jobs, "reading"):
+    for declared, contents in shared_out(read, roots, options.jobs, "reading", library.size):
         texts.take(contents)
         yield declared
 

@@ -6,6 +6,7 @@ Source of which files make a module and how overrides merge: developer.hashicorp
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import posixpath
 import re
@@ -423,6 +424,12 @@ class Library:
             text, make = self.texts.read(path), _File.of_json if path.endswith(_JSON) else _File.of
             files[path] = text if isinstance(text, InputError) else self.texts.made(text, path, make)
         return files[path]
+
+    def size(self, directory: str) -> int:
+        """The bytes of the files of a module, of those that were read already."""
+        with contextlib.suppress(OSError):
+            return sum(len(self.texts.read_already(path) or b"") for path in self.files(directory))
+        return 0
 
     def forget(self, directory: str) -> None:
         """Lets go of the files of a directory that no other root asks for."""
