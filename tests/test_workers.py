@@ -65,14 +65,23 @@ output "asks" {{ value = module.m.never }}
 """
 
 
+_DOCUMENT = (
+    '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::of-document/*"}]}'
+)
+
+
 def _tree(top: Path, roots: int) -> None:
-    files = {"shared/main.tf": _SHARED}
+    files = {"shared/main.tf": _SHARED, "data/large.json": " " * (4 << 20)}
     for n in range(roots):
+        # It is a document, or a part of the code that reads it; the first one is no text.
+        files[f"documents{n:02}/policy.json"] = _DOCUMENT if n else "\udcff" + _DOCUMENT
+        if n % 2:
+            files[f"documents{n:02}/main.tf"] = 'locals { policy = file("${path.module}/policy.json") }'
         files[f"root{n:02}/main.tf"] = (_JOINED if n % 3 == 2 else _ROOT).format(n=n - 1 if n % 3 == 2 else n)
         files[f"stack{n:02}.yaml"] = f"Resources: {{B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: of-template-{n}}}}}}}\n"
     for name, text in files.items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
-        (top / name).write_text(text)
+        (top / name).write_bytes(text.encode(errors="surrogateescape"))
 
 
 def _python(program: str, *arguments: str) -> list[str]:
@@ -214,15 +223,21 @@ def test_an_interruption_ends_all_at_once(tmp_path: Path) -> None:
 def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> None:
     _tree(tmp_path, 18)
     program = """
+        import sys
+        from auditor.foundation.border import Disk
         from auditor.host import workers
         from auditor.__main__ import main
 
         workers.ALONE = 0.0
-        main()
+        Disk.read = {}
+        try:
+            main()
+        finally:
+            print(sorted(Disk.read.items()), file=sys.stderr)
     """
     runs = [
         subprocess.run(
-            _python(program, "check", ".", "--all-buckets", "--format", "json", "--jobs", str(jobs)),
+            _python(program, "check", ".", "--all-buckets", "--format", "json", "--no-cache", "--jobs", str(jobs)),
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, check=False,
         )
         for jobs in (1, 3)
@@ -230,6 +245,9 @@ def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> N
     assert len({(run.returncode, run.stdout, run.stderr) for run in runs}) == 1
     assert runs[0].returncode == 2
     assert '"path": "root17/main.tf"' in runs[0].stdout  # where the policy of the bucket in root16 is
+    assert all(path in runs[0].stdout for path in ("documents00/policy.json", "documents02"))
+    assert "documents03" not in runs[0].stdout
+    assert all(f"{tmp_path}/{path}'" in runs[0].stderr for path in ("data/large.json", "documents03/policy.json", "stack05.yaml"))
 
 
 @given(st.permutations(range(6)))

@@ -17,6 +17,23 @@ _OVERLAP = 1 << 10  # bytes; no mark is longer
 _WORDS = (b'"format_version"', b"AWSTemplateFormatVersion", b"Resources", b"CORSConfiguration")
 
 
+def is_small(path: str, texts: Texts) -> bool:
+    """Whether a file is too small for it to matter what it is; then it was read.
+
+    Args:
+        path: of the file.
+        texts: where it is read from.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        texts.read_bytes(path, LARGE - 1)
+    except LargeError:
+        return False
+    return True
+
+
 def may_be_read(path: str, texts: Texts) -> bool:
     """Whether a file can be a plan, a template or a document, or is too small for it to matter and so was read, or cannot be told.
 
@@ -25,12 +42,9 @@ def may_be_read(path: str, texts: Texts) -> bool:
         texts: where it is read from.
     """
     try:
-        texts.read_bytes(path, LARGE - 1)
-    except LargeError:
-        return _may_be_told(path, texts.disk)
+        return is_small(path, texts) or _may_be_told(path, texts.disk)
     except OSError:
         return True
-    return True
 
 
 def _may_be_told(path: str, disk: Disk) -> bool:

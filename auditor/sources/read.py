@@ -14,16 +14,18 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern
 from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
+from auditor.host.workers import shared_out
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
-from auditor.sources.large import may_be_read
+from auditor.sources.large import is_small, may_be_read
 from auditor.sources.options import Local, RolesIf, SourceOptions
 from auditor.sources.walk import Reached, find, joined
 
@@ -38,10 +40,12 @@ class _Kind:
     Attributes:
         recognises: whether a text, with its path, is evidently of the kind; cheap, since it is put to every file of a walk.
         read: what all files of the kind declare together, each with whether the user named it.
+        is_part: whether a file that is recognised is a part of something else that is read; asked of few, since it may look far around.
     """
 
     recognises: Callable[[str, str], bool]
     read: Callable[[Mapping[str, bool], SourceOptions, Texts], Iterable[Declarations]]
+    is_part: Callable[[str], bool] = lambda _: False
 
 
 def _is_plan(text: str, _path: str) -> bool:
@@ -117,7 +121,7 @@ def _kinds(modules: Collection[str], naming: Iterable[str], texts: Texts) -> tup
     return (
         _Kind(_is_plan, _read_plans),
         _Kind(_is_template, _read_templates),
-        _Kind(lambda text, path: _is_document(text, path) and not in_code().reads(path, modules), _read_documents),
+        _Kind(_is_document, _read_documents, lambda path: in_code().reads(path, modules)),
     )
 
 
@@ -171,9 +175,9 @@ def read_sources(
     found = find(reach.everything, errors, texts.disk)
     modules = {**reach.modules, **found.modules}
     kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
-    by_kind = _by_kind(kinds, {**reach.files, **found.files}, texts, errors)
+    files = {**reach.files, **found.files}
+    by_kind = _by_kind(kinds, files, texts, errors, _looked_at(kinds, files, modules, texts, options.jobs))
     if roles_if is not None and not options.roles:
-        _read_code(modules, texts)
         options = replace(options, roles=_is_said(roles_if, texts))
     roots: list[Declarations] = []
     if modules:
@@ -227,15 +231,6 @@ def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterabl
     return Sources(kept, told, left_out)
 
 
-def _read_code(modules: Iterable[str], texts: Texts) -> None:
-    """Brings the Terraform files of some directories into memory; what cannot be read is told where it is looked into."""
-    for directory in modules:
-        with contextlib.suppress(OSError):
-            for file in texts.disk.names(directory):
-                if file.endswith(TERRAFORM_SUFFIXES):
-                    texts.bring(joined(directory, file))
-
-
 def _is_said(roles_if: RolesIf, texts: Texts) -> bool:
     """Whether any file that was read has all that roles are read for: then the role of another root may be written in a file not read yet."""
     return any(roles_if((path,)) for path in texts.paths)
@@ -264,14 +259,73 @@ def _must_be_declared(noun: str, option: str, given: Iterable[str], roots: Seque
             raise AuditError(f"{option} {name}: no {noun} of that name is declared{did_you_mean(name, declared)}")
 
 
+def _looked_at(
+    kinds: Sequence[_Kind], files: Mapping[str, bool], modules: Collection[str], texts: Texts, jobs: int
+) -> Mapping[str, int | None]:
+    """The place of the kind that recognises each file; afterwards all that was looked at is in memory, and the code of the modules with it.
+
+    It depends on no other file, so the work is shared out. What takes more than a look, since it was named, is large or cannot be read, is not told.
+    """
+    beside: dict[str, list[str]] = {}
+    for path, named in files.items():
+        if not named:
+            beside.setdefault(posixpath.dirname(path) or ".", []).append(path)
+
+    def look(directory: str) -> tuple[Mapping[str, int | None], Mapping[str, bytes]]:
+        before = len(texts)
+        if directory in modules:
+            _bring_code(directory, texts)
+        return dict(_recognised_at_once(kinds, beside.get(directory, ()), texts)), texts.since(before)
+
+    found: dict[str, int | None] = {}
+    for recognised, contents in shared_out(look, [*dict.fromkeys((*beside, *modules))], jobs, "looking at"):
+        texts.take(contents)
+        found.update(recognised)
+    return found
+
+
+def _bring_code(directory: str, texts: Texts) -> None:
+    """Brings the Terraform files of a directory into memory; what cannot be read is told where it is looked into."""
+    with contextlib.suppress(OSError):
+        for file in texts.disk.names(directory):
+            if file.endswith(TERRAFORM_SUFFIXES):
+                texts.bring(joined(directory, file))
+
+
+def _recognised_at_once(kinds: Sequence[_Kind], paths: Iterable[str], texts: Texts) -> Iterator[tuple[str, int | None]]:
+    for path in paths:
+        with contextlib.suppress(Exception):  # it is looked at once more, and then told
+            if is_small(path, texts) and isinstance(text := texts.read(path), str):
+                yield path, _recognised(kinds, text, path)
+
+
+def _recognised(kinds: Sequence[_Kind], text: str, path: str) -> int | None:
+    """The place of the kind that recognises a text, with its path; None where none does."""
+    return next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), None)
+
+
 def _by_kind(
-    kinds: Sequence[_Kind], files: Mapping[str, bool], texts: Texts, errors: list[InputError]
+    kinds: Sequence[_Kind],
+    files: Mapping[str, bool],
+    texts: Texts,
+    errors: list[InputError],
+    seen: Mapping[str, int | None] = MappingProxyType({}),
 ) -> tuple[dict[str, bool], ...]:
-    """The files of each kind, each with whether the user named it."""
+    """The files of each kind, each with whether the user named it.
+
+    Args:
+        kinds: they.
+        files: each with whether the user named it.
+        texts: where they are read from.
+        errors: where it is told what is wrong with them.
+        seen: the places of the kinds that recognise those that were looked at.
+    """
     found: tuple[dict[str, bool], ...] = tuple({} for _ in kinds)
     for path, named in files.items():
         try:
-            at = _kind_of(path, named, kinds, texts, errors)
+            at = seen[path] if path in seen else _kind_of(path, named, kinds, texts, errors)
+            if at is not None and not named and kinds[at].is_part(path):
+                at = None
         except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
             errors.append(internal(path, error))
             continue
@@ -288,7 +342,9 @@ def _kind_of(path: str, named: bool, kinds: Sequence[_Kind], texts: Texts, error
     if isinstance(text, InputError):
         errors.extend(_undecodable(kinds, path, named, text, texts))
         return None
-    at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
+    at = _recognised(kinds, text, path)
+    if at is None and named:
+        at = len(kinds) - 1
     if named and (instead := _of_terraform(path, texts)):
         errors.append(InputError(Location(path), instead))
         return None
@@ -331,7 +387,8 @@ def _undecodable(
         return
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8", "replace")
-    recognised = any(kind.recognises(text, path) for kind in kinds)
+    at = _recognised(kinds, text, path)
+    recognised = at is not None and not kinds[at].is_part(path)
     if recognised and wide:
         # Source: Microsoft, about_Character_Encoding: Windows PowerShell 5.1 redirects output as UTF-16.
         yield InputError(Location(path), "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8")
