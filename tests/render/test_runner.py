@@ -75,6 +75,18 @@ def test_the_parser_of_the_test_knows_commands(line: str) -> None:
     assert command(line)
 
 
+def test_whatever_a_culture_passes_over_parts_no_command() -> None:
+    unseen = [
+        one for one in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(one) == "Cf" or ord(one) - 0xE0100 in range(240)
+    ]
+    assert len(unseen) > 390
+    for one in unseen:
+        for text in (f"#{one}#[add-mask]e", f"##{one}[add-mask]e", f":{one}:add-mask::e", f"{one}::add-mask::e"):
+            left = "".join(two for two in inert(text) if two not in unseen)
+            assert not command(left)
+        assert not command("".join(two for two in inert(f"#{one}#[add-mask]e", Form.JSON) if two not in unseen))
+
+
 @given(_NAMES | st.sampled_from(COMMANDS), st.integers(20, 120), st.booleans())
 def test_no_name_acts_in_any_format(name: str, width: int, color: bool) -> None:
     report = with_name(sample(), name)

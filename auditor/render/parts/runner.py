@@ -13,7 +13,13 @@ from auditor.lazy.expressions import regex
 from auditor.render.parts.terminal import INVISIBLE, without_controls
 
 _INVISIBLE = [f"{chr(first)}-{chr(last)}" for first, last in INVISIBLE]
-_UNSEEN = f"[{''.join(_INVISIBLE)}\ufe00-\ufe0f\x00-\x08\x0e-\x1f]"
+# Selectors of variants, and characters that format others of a script: a culture passes over them too.
+# Source: Unicode, `DerivedCoreProperties.txt` (Default_Ignorable_Code_Point) and `UnicodeData.txt` (general category Cf).
+_FORMATS = (
+    "\ufe00-\ufe0f\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0100-\U000e0fff"
+)
+_UNSEEN = f"[{''.join(_INVISIBLE)}{_FORMATS}\x00-\x08\x0e-\x1f]"
 _BREAKS = "\n\r\v\f\x85\u2028\u2029"
 _BEGINNING = regex(rf"(^|[{_BREAKS}])((?:[^\S{_BREAKS}]|{_UNSEEN})*+):(?={_UNSEEN}*:)")
 _ANYWHERE = regex(rf"#(?={_UNSEEN}*#{_UNSEEN}*\[)")
