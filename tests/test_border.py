@@ -15,6 +15,7 @@ import auditor
 from auditor.api.functions import Given
 from auditor.cli import main
 from auditor.foundation.border import Disk, border_of, tree_around
+from auditor.settings.find import territories
 from auditor.sources.walk import find
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
@@ -308,3 +309,23 @@ def test_a_walk_lists_directories_of_code_for_whoever_reads_it(tmp_path: Path, m
         with monkeypatch.context() as patched:
             patched.setattr("os.scandir", None)
             assert [(walked.names(directory), walked.files(directory)) for directory in modules] == expected
+
+
+@pytest.mark.parametrize("changed", [True, False])
+@pytest.mark.parametrize(("link", "path"), [("x.tf", "x.tf"), ("d", "d"), ("d", "d/x.tf"), ("d", "./d/sub"), ("a/x.tf", "a/x.tf")])
+@pytest.mark.parametrize("repository", [True, False])
+def test_settings_are_not_looked_for_where_a_link_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, path: str, changed: bool, repository: bool
+) -> None:
+    tree, outside = tmp_path / "tree", tmp_path / "outside"
+    for directory in (tree / "a", outside / "sub", *([tree / ".git"] if repository else [])):
+        directory.mkdir(parents=True)
+    for directory in (outside, outside / "sub"):
+        (directory / ".auditor.yaml").write_text("exclude: ['*']\n")
+        (directory / "x.tf").touch()
+    (tree / "a/.auditor.yaml").write_text("{}\n")
+    (tree / link).symlink_to(outside if link == "d" else outside / "x.tf")
+    monkeypatch.chdir(tree)
+    found = {territory.directory for territory in territories((path,), changed=changed)}
+    assert found <= {str(tree / "a")}
+    assert found or not (changed or link == "a/x.tf")

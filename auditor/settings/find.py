@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from auditor.foundation.border import Border, Disk
+from auditor.foundation.border import Border, Disk, tree_around
 from auditor.foundation.path_pattern import Territory, is_within
 from auditor.foundation.repository import top_above
 from auditor.sources.walk import SETTINGS_FILE, is_passed_over
@@ -29,8 +29,7 @@ def territories(paths: Sequence[str], *, changed: bool) -> tuple[Territory, ...]
     repositories: set[str] = set()
     walked: set[str] = set()
     for path in paths:
-        full = os.path.realpath("." if path == "-" else path)
-        start = full if os.path.isdir(full) else os.path.dirname(full)
+        start = _start_of("." if path == "-" else path)
         top = top_of(start)
         holding.update(_nearest_above(start, top))
         below = top if changed else start if os.path.isdir(path) else None
@@ -44,6 +43,15 @@ def territories(paths: Sequence[str], *, changed: bool) -> tuple[Territory, ...]
         Territory(directory, tuple(sorted(other for other in ends if other != directory and is_within(other, directory))))
         for directory in sorted(holding)
     )
+
+
+def _start_of(path: str) -> str:
+    """The directory that a path names or is in; the one of the link where a link leads out of the tree that a person named: it decides nothing."""
+    full, tree = os.path.realpath(path), tree_around(path)
+    if not is_within(full, tree):
+        full = os.path.realpath(os.path.dirname(os.path.abspath(path)))
+        return full if is_within(full, tree) else tree
+    return full if os.path.isdir(full) else os.path.dirname(full)
 
 
 def top_of(directory: str) -> str:
