@@ -19,6 +19,7 @@ from auditor.foundation.value import (
     Truth,
     Unknown,
     When,
+    _line_ends,
     all_of,
     alternatives,
     any_of,
@@ -78,6 +79,14 @@ def test_a_negated_condition_is_the_same_condition() -> None:
 
 def test_symbols_are_found_everywhere() -> None:
     assert list(symbols_in(ListValue((Choice(A, Template(("x", B)), Known(1)),), rest=A))) == [A, B, A]
+
+
+def test_the_lines_of_a_text_are_counted_once_for_all_that_stands_in_it() -> None:
+    text = "x\n" * 5000
+    before = _line_ends.cache_info().misses
+    found = [SourceMap.of_file("p.json").place(offset, text) for offset in range(0, len(text), 2)]
+    assert found == [(line, 1) for line in range(1, 5001)]
+    assert _line_ends.cache_info().misses == before + 1
 
 
 def test_a_source_map_places_each_line() -> None:

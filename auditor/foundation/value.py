@@ -10,8 +10,10 @@ Equality of values ignores where they were written (`location`, `origin`, `sourc
 from __future__ import annotations
 
 import enum
+import functools
 import math
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TypeGuard
@@ -122,6 +124,7 @@ CUT = "…"
 """Follows what is kept of a long name; what tells it apart from other long ones comes after, and is never shown."""
 _LONGEST_SHOWN = 100
 _IDENTITY = regex(CUT + r"[0-9a-f]{16}")
+_LINE_END = regex("\n")
 
 
 def as_shown(name: str) -> str:
@@ -221,11 +224,12 @@ class SourceMap:
 
     def locate(self, start: int, end: int, text: str) -> Location:
         """The region of `text[start:end]`; `text` has one character for each hole."""
-        for begun, ended, written in self.insides:
-            if begun <= start < ended:
-                if isinstance(written, Location):
-                    return written
-                return written.locate(start - begun, min(end, ended) - begun, text[begun:ended])
+        inside = self._inside(start)
+        if inside is not None:
+            begun, ended, written = inside
+            if isinstance(written, Location):
+                return written
+            return written.locate(start - begun, min(end, ended) - begun, _part(text, begun, ended))
         line, column = self.place(start, text)
         end_line, end_column = self.place(max(start, end - 1), text)
         if (end_line, end_column) < (
@@ -237,13 +241,31 @@ class SourceMap:
 
     def place(self, offset: int, text: str) -> tuple[int, int]:
         """Line and column of one character of the text; of one that an expression became, where the expression begins."""
-        offset = next((begun for begun, ended, _ in self.insides if begun <= offset < ended), offset)
+        inside = self._inside(offset)
+        offset = offset if inside is None else inside[0]
         piece = bisect_right(self.starts, offset, key=lambda start: start[0])
         begun, line, column = self.starts[piece - 1] if piece else (0, 1, 1)
-        newlines = text.count("\n", begun, offset)
-        if newlines:
-            return line + newlines, offset - text.rfind("\n", begun, offset)
+        ends = _line_ends(text)
+        first, after = bisect_left(ends, begun), bisect_left(ends, offset)
+        if first < after:
+            return line + after - first, offset - ends[after - 1]
         return line, column + offset - begun
+
+    def _inside(self, offset: int) -> tuple[int, int, SourceMap | Location] | None:
+        """The piece that an expression became and that has a character."""
+        at = bisect_right(self.insides, offset, key=lambda piece: piece[0])
+        return self.insides[at - 1] if at and offset < self.insides[at - 1][1] else None
+
+
+# A document has places for all its values, and each of them is found in the same text.
+@functools.lru_cache(maxsize=8)
+def _line_ends(text: str) -> Sequence[int]:
+    return array("I", (match.start() for match in _LINE_END.finditer(text)))
+
+
+@functools.lru_cache(maxsize=8)
+def _part(text: str, begun: int, ended: int) -> str:
+    return text[begun:ended]
 
 
 @unguarded

@@ -34,6 +34,13 @@ def test_a_long_line_is_cut_around_the_region() -> None:
     assert width_of(source) <= 60
 
 
+def test_each_character_of_a_long_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr("auditor.render.parts.excerpt.clean", lambda text: looked.append(text) or clean(text))
+    shown("\t" + "x\u00e9" * 3000 + "\n", (1, 1001, 1, 1003))
+    assert sorted(one for one in looked if len(one) == 1) == ["x", "x", "\u00e9", "\u00e9"]
+
+
 def test_carets_end_with_the_window() -> None:
     source, carets = shown("x" * 500 + "\n", (1, 1, 1, 501), 60).split("\n")[2:]
     assert source == "1 | " + "x" * 55 + "…"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 
 from auditor.foundation.location import Location
 from auditor.lazy.expressions import regex
@@ -20,6 +21,7 @@ _SECRET = regex(
     \s* [:=] \s* (?: "(?P<double>(?:[^"\\]|\\.)+) | '(?P<single>[^']+) | (?P<bare>[^\s"'{\[(,$][^\s,]*) )
     """
 )
+_OF_SECRETS = ("passw", "passphrase", "secret", "token", "credential", "key")
 _ACCESS_KEY = regex(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----.*")
 _OF_KEYS = ("AKIA", "ASIA", "PRIVATE KEY")
 _REFERENCE = regex(r"(?:var|local|data|module|each|aws_\w+)\.[\w.\[\]\"*-]+|true|false|null")
@@ -31,15 +33,19 @@ def mask(line: str) -> str:
     Masked are the value of an assignment whose name speaks of a password, secret, token, credential or key (references such as
     `var.token` are shown), access key ids, and private keys.
     """
-    masked = list(line)
+    secret: list[tuple[int, int]] = []
     assigns = any(mark in line.rstrip()[:-1] for mark in ":=")
-    for match in _SECRET.finditer(line) if assigns else ():
+    folded = line.casefold() if assigns else ""
+    for match in _SECRET.finditer(line) if any(mark in folded for mark in _OF_SECRETS) else ():
         group = next(name for name in ("double", "single", "bare") if match[name] is not None)
         if group != "bare" or not _REFERENCE.fullmatch(match[group]):
-            masked[match.start(group) : match.end(group)] = "*" * len(match[group])
-    for match in _ACCESS_KEY.finditer(line) if any(mark in line for mark in _OF_KEYS) else ():
-        masked[match.start() : match.end()] = "*" * len(match.group())
-    return "".join(masked)
+            secret.append(match.span(group))
+    if any(mark in line for mark in _OF_KEYS):
+        secret += (match.span() for match in _ACCESS_KEY.finditer(line))
+    masked = list(line) if secret else []
+    for start, end in secret:
+        masked[start:end] = "*" * (end - start)
+    return "".join(masked) if secret else line
 
 
 def excerpt(
@@ -87,21 +93,37 @@ def excerpt(
 
 def _window(source: str, start: int, end: int, room: int) -> tuple[str, int, int]:
     """What of a line is shown, the columns before the marked part, and the columns of the marked part (at least one)."""
-    cells: list[str] = []
-    columns = [0]
-    for character in source:
-        cell = " " * (_TAB - columns[-1] % _TAB) if character == "\t" else clean(character)
-        cells.append(cell)
-        columns.append(columns[-1] + width_of(cell))
+    cells, columns = _cells(source)
     start, end = min(start, len(cells)), min(end, len(cells))
     first, last = 0, len(cells)
     if columns[-1] > room:
         wanted = max(0, min(columns[start] - room // 4, columns[-1] - room + 1))
-        first = next(index for index, column in enumerate(columns) if column >= wanted)
-        while columns[last] - columns[first] > room - (first > 0) - (last < len(cells)):
-            last -= 1
+        first = bisect_left(columns, wanted)
+        # The columns never fall; that nothing is left out behind spares the place of a sign, which takes one.
+        last = bisect_right(columns, columns[first] + room - (first > 0)) - 1
+        if last < len(cells):
+            last = bisect_right(columns, columns[first] + room - (first > 0) - 1) - 1
     head = "…" if first > 0 else ""
     tail = "…" if last < len(cells) else ""
     before = len(head) + columns[start] - columns[first]
     marked = max(1, columns[min(end, last)] - columns[start])
     return head + "".join(cells[first:last]) + tail, before, marked
+
+
+def _cells(source: str) -> tuple[Sequence[str], Sequence[int]]:
+    """How each character of a line is shown, and the column that it begins at; then the column after the last."""
+    if source.isascii() and source.isprintable():
+        return source, range(len(source) + 1)
+    known: dict[str, tuple[str, int]] = {}
+    cells: list[str] = []
+    columns = [0]
+    for character in source:
+        if character == "\t":
+            cell, width = " " * (_TAB - columns[-1] % _TAB), _TAB - columns[-1] % _TAB
+        else:
+            if character not in known:
+                known[character] = clean(character), width_of(clean(character))
+            cell, width = known[character]
+        cells.append(cell)
+        columns.append(columns[-1] + width)
+    return cells, columns
