@@ -314,6 +314,23 @@ def test_a_pattern_is_shown_with_what_is_unknown_in_it_in_brackets() -> None:
     assert no == yes.replace("makes", "does not make")
 
 
+@pytest.mark.parametrize(
+    ("keys", "resource", "allowed_if"),
+    [
+        ("?*", "{{unresolved:v}}", "v matches objects such as arn:aws:s3:::b/x"),
+        ("?*", "arn:aws:s3:::b/{{unresolved:v}}", "v makes 'arn:aws:s3:::b/<v>' match objects such as arn:aws:s3:::b/x"),
+        (None, "{{unresolved:v}}", "v is arn:aws:s3:::b/"),
+        (None, "arn:aws:s3:::{{unresolved:v}}/", "v is b"),
+    ],
+)
+def test_what_one_key_of_many_depends_on_is_told_of_all(keys: str | None, resource: str, allowed_if: str) -> None:
+    grant = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:GetObject", "Resource": resource}
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": [grant]}), HERE)
+    environment = Environment(resource_policy=policy, resource_account=Known(OWNER), object_ownership=Known("BucketOwnerEnforced"))
+    (one,) = decide(environment, Question(CALLER, "s3:GetObject", Known("arn:aws:s3:::b/"), keys)).depends_on
+    assert one.allowed_if == allowed_if
+
+
 @pytest.mark.parametrize("operator", ["Bool", "BoolIfExists", "ForAllValues:Bool", "ForAnyValue:Bool"])
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
 def test_a_boolean_that_is_neither_true_nor_false_is_not_documented(effect: str, operator: str) -> None:

@@ -8,6 +8,9 @@ from auditor.policy.evaluation.alphabet import ANOTHER, Alphabet
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import Lookup, PatternToken, PatternTokens, first_hole, resolve_variables, written
 
+OBJECTS = "objects"
+"""The kind of comparison with the ARN of an object that stands for others, of which all that is said must be true."""
+
 
 def compile_pattern(
     text: Text, alphabet: Alphabet, variables: bool | Symbol, lookup: Lookup, *, wild: bool
@@ -60,10 +63,12 @@ def _filling(hole: Symbol, tokens: PatternTokens, text: str) -> str | None:
 def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, of: str = "") -> Atom[bool]:
     """The atom of a match that is unknown."""
     hole = first_hole(tokens)
-    shown = alphabet.shown(text) or f"the {of or 'text'} of the request"
+    shown = ("objects such as " if mode == OBJECTS else "") + (alphabet.shown(text) or f"the {of or 'text'} of the request")
     pattern = alphabet.shown(written(tokens))
-    filling = None if hole is None else _filling(hole, tokens, text)
-    if hole is not None and len(tokens) == 1:
+    filling = None if hole is None or mode == OBJECTS else _filling(hole, tokens, text)
+    if hole is not None and len(tokens) == 1 and mode == OBJECTS:
+        labels = (f"{hole.written} matches {shown}", f"{hole.written} does not match {shown}")
+    elif hole is not None and len(tokens) == 1:
         labels = (f"{hole.written} is {shown}", f"{hole.written} is something else")
     elif hole is not None and filling is not None and (filling or of):
         wanted = f"the one in the {of or 'text'} of the request" if filling in ("", ANOTHER) else alphabet.shown(filling)
