@@ -112,9 +112,13 @@ class Session(LanguageServer):
             buffers, changed = self._buffers(), state.changed
             state.changed = set()
             state.waiting = None  # from here on nothing stops it: what it learns is kept for the next one
-            answers = await asyncio.get_running_loop().run_in_executor(self._worker, self._project.answers, buffers, changed)
-        if turn == state.turn:
-            self._publish(answers)
+            try:
+                answers = await asyncio.get_running_loop().run_in_executor(self._worker, self._project.answers, buffers, changed)
+                if turn == state.turn:
+                    self._publish(answers)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the server goes on and says so
+                state.changed = None
+                self._tell(f"internal error ({error!r}); please report this")
 
     def _publish(self, answers: tuple[Audited, ...]) -> None:
         state = self._state

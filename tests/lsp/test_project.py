@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -195,6 +196,25 @@ def test_an_audit_that_breaks_down_is_told_and_ends_nothing(monkeypatch: pytest.
     assert answer.trouble == "internal error (RecursionError('too deep')); please report this"
     (answer,) = project.answers(buffers("two/main.tf"), None)
     assert answer.report is not None
+
+
+@pytest.mark.parametrize("stage", ["_project.answers", "_publish"])
+def test_whatever_breaks_down_beside_an_audit_is_told_and_everything_audited_next(
+    monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    from auditor.lsp import session
+
+    def broken(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(session, "QUIET", 0)
+    one, told = session.Session(), list[str]()
+    monkeypatch.setattr(one, "_buffers", dict)
+    monkeypatch.setattr(one, "_tell", told.append)
+    monkeypatch.setattr(one._project if "." in stage else one, stage.rpartition(".")[2], broken)
+    asyncio.run(one._audit(0))
+    assert told == ["internal error (RecursionError('too deep')); please report this"]
+    assert one._state.changed is None
 
 
 def test_of_a_text_only_the_latest_is_kept() -> None:
