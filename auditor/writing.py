@@ -129,7 +129,7 @@ class Writing:
         if None in read and mine and unit != bucket.root:
             yield None
         unread = self._unread_calls_of(unit) if bucket.language == "terraform" else ()
-        known = {(os.path.realpath(call.path), call.line) for call in (*read, *mine) if call is not None}
+        known = {(os.path.realpath(call.path), call.line) for call in (*read, *mine) if call is not None} if unread else frozenset()
         yield from (call for call in read if call is not None and call not in mine)
         yield from (call for call in unread if (os.path.realpath(call.path), call.line) not in known)
 

@@ -81,3 +81,33 @@ def test_twice_the_input_is_twice_the_work(shape: Callable[[int], Files], tmp_pa
     calls(shape(2), tmp_path / "first")  # what is made once, in a process or in a root, is no growth
     small, middle, large = (calls(shape(size), tmp_path / str(size)) for size in (8, 16, 32))
     assert large - middle < 2.2 * (middle - small)
+
+
+def in_a_plan(size: int) -> Files:
+    """A bucket among queues in a plan."""
+    types = {f"b{one}": "aws_sqs_queue" for one in range(size)} | {"b": "aws_s3_bucket"}
+    resources = [
+        {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name, "values": {}} for name, kind in types.items()
+    ]
+    changes = [
+        {**one, "change": {"actions": ["create"], "before": None, "after": one["values"], "after_unknown": {}}} for one in resources
+    ]
+    values = {"root_module": {"resources": resources}}
+    return {"plan.json": json.dumps({"format_version": "1.2", "planned_values": values, "resource_changes": changes})}
+
+
+def test_the_addresses_of_a_plan_are_looked_for_once(tmp_path: Path) -> None:
+    searched = 0
+
+    def count(_frame: object, event: str, argument: object) -> None:
+        nonlocal searched
+        searched += event == "c_call" and getattr(argument, "__name__", "") in ("search", "finditer", "compile")
+
+    (tmp_path / "plan.json").write_text(str(in_a_plan(200)["plan.json"]), encoding="utf-8")
+    sys.setprofile(count)
+    try:
+        done = CliRunner().invoke(main, ["check", str(tmp_path), "--all-buckets", "--jobs", "1", "--no-cache"])
+    finally:
+        sys.setprofile(None)
+    assert done.exit_code == 1, done.output
+    assert searched < 150

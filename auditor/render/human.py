@@ -485,11 +485,16 @@ def _names(subjects: Sequence[ReportedResource], room: int) -> str:
     """The names of some subjects, or the roots of those that have one name, as far as there is room for them."""
     addresses = dict.fromkeys(clean(one.address) for one in subjects)
     names = [*(addresses if len(addresses) > 1 else dict.fromkeys(clean(one.resource.root) for one in subjects))]
-    for shown in range(len(names), 0, -1):
-        told = ", ".join((*names[:shown], *(["…"] if shown < len(names) else [])))
-        if width_of(told) <= room:
-            return told
-    return ""
+    used, shown = -len(", "), 0
+    for number, name in enumerate(names, 1):
+        used += len(", ") + width_of(name)
+        if used > room:
+            break
+        if number == len(names):
+            return ", ".join(names)
+        if used + len(", …") <= room:
+            shown = number
+    return ", ".join((*names[:shown], "…")) if shown else ""
 
 
 def _asked(contract: Contract) -> str:

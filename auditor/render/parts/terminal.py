@@ -41,6 +41,7 @@ _ACTING = regex(
     "\x1b(?!\\[(?:0|1|2|1;31|1;33|32|36)m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 
+_NOT_ASCII = regex(r"[^\x00-\x7f]")
 NO_BREAK = "\u00a0"
 
 
@@ -68,13 +69,14 @@ def width_of(text: str) -> int:
     """How many columns the text takes, wide characters counted twice and combining ones not at all."""
     if text.isascii():
         return len(text)
-    return sum(map(_character_width, text))
+    return len(text) + sum(map(_beyond_one, _NOT_ASCII.findall(text)))
 
 
-def _character_width(character: str) -> int:
+def _beyond_one(character: str) -> int:
+    """How many columns a character takes beside the first one."""
     if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+        return -1
+    return 1 if unicodedata.east_asian_width(character) in {"W", "F"} else 0
 
 
 def pad(text: str, width: int) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import re
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import plain_json
-from auditor.foundation.location import Location
+from auditor.foundation.location import Location, starts_of
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, alternatives
+from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Declarations, GrantDeclaration, Kind, Opaque, Storage
 from auditor.sources.options import Assignment
 from auditor.sources.terraform.aws.provider import Provider
@@ -30,6 +33,7 @@ from auditor.sources.terraform.values.resource_instance import Deployment, Insta
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
 
+_ADDRESS = regex(r'"address"\s*:\s*("(?:[^"\\]|\\.)*+")')
 _Part = TypeVar("_Part", Attachment, GrantDeclaration)
 # What AWS checks when it is put.
 _DOCUMENTS = (Kind.POLICY, Kind.KEY_POLICY)
@@ -193,10 +197,22 @@ class _Reading:
         if found is not None:
             return found
         address = str(resource.get("address"))
-        forms = {json.dumps(address), json.dumps(address, ensure_ascii=False)}
-        match = re.search(rf'"address"\s*:\s*(?:{"|".join(map(re.escape, forms))})', self.text)
-        if match is None:
+        forms = (json.dumps(address), json.dumps(address, ensure_ascii=False))
+        start, end = min((self._addresses[form] for form in forms if form in self._addresses), default=(-1, -1))
+        if start < 0:
             return Place(Location(self.path))
-        line = self.text.count("\n", 0, match.start()) + 1
-        column = match.start() - (self.text.rfind("\n", 0, match.start()) + 1) + 1
-        return Place(Location(self.path, line, column, line, column + len(match.group())))
+        line = bisect_right(self._line_starts, start)
+        column = start - self._line_starts[line - 1] + 1
+        return Place(Location(self.path, line, column, line, column + end - start))
+
+    @functools.cached_property
+    def _addresses(self) -> Mapping[str, tuple[int, int]]:
+        """Where the text has each address for the first time, with its key, by how it is written."""
+        found: dict[str, tuple[int, int]] = {}
+        for match in _ADDRESS.finditer(self.text):
+            found.setdefault(match[1], match.span())
+        return found
+
+    @functools.cached_property
+    def _line_starts(self) -> Sequence[int]:
+        return array("I", starts_of(self.text))
