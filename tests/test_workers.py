@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from auditor.cli import main
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
+from auditor.foundation.value import Known, MapValue
 from auditor.host import workers
 from auditor.host.workers import cores, shared_out
 from auditor.inputs import linked_inputs
@@ -275,6 +276,20 @@ def test_what_is_read_and_proven_can_be_carried_over(monkeypatch: pytest.MonkeyP
     outcomes = [prove(bucket, need, contract).outcome for bucket in inputs.buckets for need in contract.needs]
     assert outcomes
     assert pickle.loads(pickle.dumps(outcomes)) == outcomes  # noqa: S301 - of this test
+
+
+def test_what_is_handed_to_a_module_that_is_not_there_can_be_carried_over(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_s3_bucket" "b" { bucket = "of-root" }\nmodule "m" {\n  source = "acme/m/aws"\n  given = aws_s3_bucket.b\n}\n'
+    )
+    texts = Texts(border=border_of((str(tmp_path),)))
+    declared = _declared(str(tmp_path), SourceOptions(), Library(texts, TERRAFORM.names), TERRAFORM)
+    carried = pickle.loads(pickle.dumps(declared))  # noqa: S301 - of this test
+    assert carried == declared
+    (given,), (same,) = declared.opaque[0].given, carried.opaque[0].given
+    assert isinstance(given, MapValue)
+    assert dict(same.entries) == dict(given.entries)
+    assert same.entries["bucket"] == Known("of-root", given.entries["bucket"].location, origin="aws_s3_bucket.b")
 
 
 DELIVERY = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 
 from auditor.foundation.location import Location
@@ -44,6 +45,11 @@ class Attributes(Mapping[str, Value]):
 
     def __hash__(self) -> int:
         return hash(self.address)
+
+    def __reduce__(self) -> tuple[type[Attributes], tuple[object, ...]]:
+        """As it is carried over to another process: with those that are known to exist, which is all that is asked for once a root was read."""
+        made = dict(self)
+        return Attributes, (self.address, made.get, functools.partial(tuple, made))
 
 
 @dataclass(frozen=True, slots=True)
