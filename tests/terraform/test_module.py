@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.cli import main
+from auditor.foundation.border import border_of
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.foundation.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
 from auditor.sources.options import Assignment, SourceOptions
-from auditor.sources.terraform.modules.directory import module_files
+from auditor.sources.resource_types import TERRAFORM
+from auditor.sources.terraform import read_modules
+from auditor.sources.terraform.modules.directory import Library, module_files
 from auditor.sources.terraform.values.resource_instance import Instance
 from tests.terraform.trees import instances, local, plain, root
 
@@ -669,3 +675,50 @@ def test_open_texts_of_different_items_are_different(tmp_path: Path) -> None:
     value = local(tmp_path, code)
     assert isinstance(value, ListValue)
     assert value.items[0] != value.items[1]
+
+
+# How a module may write that it calls another one, or seem to: `@` stands for the name of a directory beside it, `{:x}` for its code.
+CALLS = (
+    'module "m" { source = "../@" }',
+    'module "m" { source = "./../@/" }',
+    'module "m" { source = "../x/../@" }',
+    'module "m" { source = "..\\u002f@" }',
+    'module "m" { source = "\\u002e./@" }',
+    'module "m" { source = "../\\u00{:x}" }',
+    'module "m" {\n  version = "1"\n  source = "../@//"\n}',
+    'module "m" { source = "../$${x}/../@" }',
+    'module "m" { source = "../${var.x}/@" }',
+    'module "m" { source = "${path.module}/../@" }',
+    'locals { l = ["../@", "./"] }',
+    '# module "m" { source = "../@" }',
+    'module "m" { source = "../@',
+)
+CALLS_IN_JSON = (
+    '{"module": {"m": {"source": "../@"}}}',
+    '{"module": {"m": {"source": "..\\/@"}}}',
+    '{"locals": {"l": "../@"}}',
+)
+DIRECTORIES = ("a", "b", "c", "d")
+A_CALL = st.tuples(
+    st.sampled_from([*((text, "main.tf") for text in CALLS), *((text, "main.tf.json") for text in CALLS_IN_JSON)]),
+    st.sampled_from(DIRECTORIES),
+)
+
+
+@given(st.fixed_dictionaries({name: st.lists(A_CALL, max_size=3) for name in DIRECTORIES}), st.sets(st.sampled_from(DIRECTORIES)))
+def test_what_no_module_calls_is_a_root(
+    tmp_path_factory: pytest.TempPathFactory, calls: dict[str, list[tuple[tuple[str, str], str]]], named: set[str]
+) -> None:
+    top = tmp_path_factory.mktemp("roots")
+    for directory, written in calls.items():
+        (top / directory).mkdir()
+        (top / directory / "variables.tf").write_text('variable "x" {}\n')
+        for at, ((text, name), target) in enumerate(written):
+            whole = text.replace("@", target).replace("{:x}", f"{ord(target):x}").replace('"m"', f'"m{at}"')
+            (top / directory / f"{at}{name}").write_text(whole + "\n")
+    texts = Texts(border=border_of((str(top),)))
+    directories = {f"{top}/{name}": name in named for name in DIRECTORIES}
+    library = Library(texts, TERRAFORM.names)
+    called = frozenset().union(*map(library.calls, directories))
+    roots = [one.root for one in read_modules(directories, SourceOptions(), Texts(border=texts.disk.border), TERRAFORM)]
+    assert roots == [one for one in sorted(directories) if directories[one] or one not in called]

@@ -7,8 +7,7 @@ to a tree of modules, expressions to values, blocks to instances) → `aws` (ins
 from __future__ import annotations
 
 import dataclasses
-import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.foundation.text import Texts
@@ -42,19 +41,44 @@ def read_modules(
     from auditor.sources.terraform.modules.directory import Library
 
     library = Library(texts, provider.names)
-    called = _called(directories, library)
-    roots = [directory for directory in sorted(directories) if directory not in called or directories[directory]]
+    may_call = {directory: library.may_call(directory) for directory in directories}
+    calling = {directory for directory, targets in may_call.items() if targets is None or not targets.isdisjoint(directories)}
+    named = _named(may_call, library)
+    called = set[str]()
+    found: dict[str, Declarations] = {}
 
-    def read(directory: str) -> tuple[Declarations, Mapping[str, bytes]]:
+    def read(directory: str) -> tuple[Declarations, Collection[str], Mapping[str, bytes]]:
         before = len(texts)
+        calls = library.calls(directory) if directory in calling else ()
         declared = one_root(directory, "terraform", lambda: _declared(directory, options, library, provider, roles_if))
-        if directory not in called and not any(bucket.calls for bucket in declared.buckets):  # whose fix may be at the call
+        if directory not in named and not any(bucket.calls for bucket in declared.buckets):  # whose fix may be at the call
             library.forget(directory)
-        return declared, texts.since(before)
+        return declared, calls, texts.since(before)
 
-    for declared, contents in shared_out(read, roots, options.jobs, "reading", library.size):
-        texts.take(contents)
-        yield declared
+    def read_all(roots: Sequence[str]) -> None:
+        for root, (declared, calls, contents) in zip(
+            roots, shared_out(read, roots, options.jobs, "reading", library.size), strict=True
+        ):
+            texts.take(contents)
+            found[root] = declared
+            called.update(calls)
+
+    # Who calls whom is told by reading, which is shared out; what no text names is a root whoever calls what.
+    read_all(sorted(directory for directory in directories if directories[directory] or directory not in named))
+    for directory in calling.difference(found):
+        called.update(library.calls(directory))
+    read_all(sorted(directory for directory in directories if directory not in found and directory not in called))
+    yield from (found[directory] for directory in sorted(found))
+
+
+def _named(may_call: Mapping[str, frozenset[str] | None], library: Library) -> frozenset[str]:
+    """The directories that some module may call; where its text does not tell, what it calls.
+
+    Args:
+        may_call: the directories that each may call (`Library.may_call`).
+        library: what is read for that.
+    """
+    return frozenset().union(*(library.calls(one) if targets is None else targets for one, targets in may_call.items()))
 
 
 def _declared(
@@ -96,24 +120,3 @@ def _declared(
     if is_plain(declared):  # or else it asks its modules for more
         root.release()
     return declared
-
-
-def _called(directories: Mapping[str, bool], library: Library) -> frozenset[str]:
-    """The directories that a module in another one calls by a relative path."""
-    from auditor.sources.terraform.modules.directory import written_source
-
-    called: set[str] = set()
-    for directory in directories:
-        if not library.may_call(directory):
-            continue
-        try:
-            caller = library.source(directory)
-            sources = [written_source(definition, caller.errors) for definition in caller.of("module")]
-        except Exception:  # noqa: BLE001, S112 - told when the root itself is read
-            continue
-        for source in sources:
-            if source is not None and source.startswith(("./", "../")):
-                target = posixpath.normpath(posixpath.join(directory, source))
-                if target != directory:
-                    called.add(target)
-    return frozenset(called)

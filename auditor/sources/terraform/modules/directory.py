@@ -353,6 +353,11 @@ def joined(directory: str, name: str) -> str:
     return posixpath.normpath(posixpath.join(directory, name)) if directory not in ("", ".") else posixpath.normpath(name)
 
 
+def target_of(directory: str, source: str) -> str:
+    """The directory that a module calls by a relative path."""
+    return posixpath.normpath(posixpath.join(directory, source))
+
+
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
     """The `source` of a module call, read without parsing where it is plain; None when it is not a literal."""
     found = definition.sources
@@ -364,11 +369,14 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
     return value if isinstance(value, str) else None
 
 
-def _may_call(text: bytes) -> bool:
-    """Whether a relative path in quotes may begin in a text, as it is or with its characters escaped."""
-    return (b"./" in text and (b'"./' in text or b'"../' in text)) or (
-        b"\\" in text and (rb"\u" in text or rb"\U" in text or rb"\/" in text)
-    )
+def _written_paths(text: bytes) -> set[str] | None:
+    """The relative paths that stand in quotes in a text; None where one may be written in other words than its own."""
+    if b"\\" in text and (rb"\u" in text or rb"\U" in text or rb"\/" in text):
+        return None
+    found = {part for part in text.split(b'"') if part.startswith((b"./", b"../"))} if b"./" in text else set[bytes]()
+    if any(sign in path for path in found for sign in (b"\\", b"$", b"%")):
+        return None
+    return {path.decode("utf-8", "replace") for path in found}
 
 
 class _Files(dict[str, dict[str, _File | InputError]]):
@@ -435,9 +443,25 @@ class Library:
         """Lets go of the files of a directory that no other root asks for."""
         self._files.pop("" if directory == "." else directory, None)
 
-    def may_call(self, directory: str) -> bool:
-        """Whether a module may call another one by a relative path; cheap, and yes where its files cannot be read."""
+    def may_call(self, directory: str) -> frozenset[str] | None:
+        """The directories that a module may call by a relative path, and others; nothing is scanned. None where that cannot be told."""
+        called = set[str]()
         try:
-            return any(_may_call(self.texts.read_bytes(path)) for path in self.files(directory))
+            for path in self.files(directory):
+                written = _written_paths(self.texts.read_bytes(path))
+                if written is None:
+                    return None
+                called.update(target_of(directory, source) for source in written)
         except OSError:
-            return True
+            return None
+        return frozenset(called)
+
+    def calls(self, directory: str) -> frozenset[str]:
+        """The other directories that a module calls by a relative path; none where it breaks down, which is told when the module is read."""
+        try:
+            caller = self.source(directory)
+            sources = [written_source(definition, caller.errors) for definition in caller.of("module")]
+        except Exception:  # noqa: BLE001 - see above
+            return frozenset()
+        relative = (source for source in sources if source is not None and source.startswith(("./", "../")))
+        return frozenset(target_of(directory, source) for source in relative) - {directory}
