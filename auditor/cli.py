@@ -110,9 +110,11 @@ class _Commands(click.Group):
                 sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; an interruption ends with 130 as shells expect."""
+        """Runs the command; an interruption ends with 130 and a termination with 143 as shells expect, when all is put in order."""
         if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None):
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _terminated)
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -123,6 +125,11 @@ class _Commands(click.Group):
         except KeyboardInterrupt:
             say("interrupted")
             sys.exit(130)
+
+
+def _terminated(*_: object) -> None:
+    """Leaves through whatever removes temporary files and ends processes; without it, they would stay."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _tell_of_fault(fault: Exception) -> None:

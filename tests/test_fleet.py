@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -144,3 +148,34 @@ def test_a_cluster_brings_what_this_machine_does(tmp_path: Path) -> None:
     assert (far.exit_code, far.stdout) == (near.exit_code, near.stdout)
     for file in (tmp_path / "near").iterdir():
         assert (tmp_path / "far" / file.name).read_bytes() == file.read_bytes()
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_whoever_ends_a_fleet_ends_its_audits_and_nothing_stays(tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    (tmp_path / "repository").mkdir()
+    (tmp_path / "places").mkdir()
+    endless = tmp_path / "endless"
+    endless.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/begun\nmv {tmp_path}/begun {tmp_path}/pid\nexec sleep 60\n")
+    endless.chmod(0o755)
+    program = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which whoever runs the tests may ignore
+        f"sys.executable = {str(endless)!r}\n"
+        f"sys.argv = ['auditor', 'fleet', {str(tmp_path / 'repository')!r}, '--output', {str(tmp_path / 'out')!r}]\n"
+        "from auditor.__main__ import main\n"
+        "main()\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "places")}
+    with subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE) as fleet:
+        until = time.monotonic() + 60
+        while not (tmp_path / "pid").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        begun = time.monotonic()
+        fleet.send_signal(sent)
+        fleet.communicate(timeout=60)
+    assert fleet.returncode == code
+    assert time.monotonic() - begun < 30
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    assert list((tmp_path / "places").iterdir()) == []

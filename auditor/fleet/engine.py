@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 
 from auditor.fleet.targets import Target
-from auditor.fleet.unit import Done, audit
+from auditor.fleet.unit import Done, audit, stop
 from auditor.foundation.errors import AuditError
 
 
@@ -35,6 +36,9 @@ def audited(
         finally:
             for future in asked:
                 future.cancel()
+            while scheduler is None and any(future.running() for future in asked):  # it was interrupted
+                stop()
+                time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,8 @@ from auditor.fleet.targets import is_bare
 from auditor.foundation.errors import AuditError
 from auditor.lazy.classes import dataclass
 
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -84,12 +86,34 @@ def _audited(directory: str, results: str, arguments: Sequence[str], seconds: fl
     formats = [f"--format={form}={file}" for form, file in files.items()]
     # -P: nothing is imported from the repository, in which it runs
     command = [sys.executable, "-P", "-m", "auditor", "check", ".", "--jobs=1", *formats, *arguments]
-    ran = subprocess.run(command, cwd=directory, capture_output=True, timeout=seconds, check=False, env=_environment())  # noqa: S603 - see above
+    code, told = _ran(command, directory, seconds)
     if not all(map(os.path.exists, files.values())):
-        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        lines = told.decode("utf-8", "replace").strip().splitlines()
         said = next((line.removeprefix("error: ") for line in lines if line.startswith("error: ")), lines[-1] if lines else "")
-        return Done(fault=said or f"its audit ended with {ran.returncode}")
+        return Done(fault=said or f"its audit ended with {code}")
     return Done(**{form: Path(file).read_bytes().decode() for form, file in files.items()})
+
+
+def _ran(command: Sequence[str], directory: str, seconds: float) -> tuple[int, bytes]:
+    """How a process ended, and what it wrote to standard error."""
+    with subprocess.Popen(  # noqa: S603 - see above
+        command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
+    ) as process:
+        _RUNNING.add(process)
+        try:
+            _, told = process.communicate(timeout=seconds)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _RUNNING.discard(process)
+    return process.returncode, told
+
+
+def stop() -> None:
+    """Ends the audits that are under way in this process: whoever waited for them does not any more."""
+    for process in tuple(_RUNNING):
+        process.kill()
 
 
 def _environment() -> dict[str, str]:

@@ -172,7 +172,8 @@ def _fork(work: _Work) -> tuple[int, int]:
         os.close(out)
         return pid, results
     try:  # from here on in the worker, which never returns
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the parent says what there is to say
+        for one in (signal.SIGINT, signal.SIGTERM):  # the parent says what there is to say
+            signal.signal(one, signal.SIG_DFL)
         os.close(results)
         _serve(work, out, parent)
     finally:

@@ -6,6 +6,7 @@ Source: Language Server Protocol 3.17, by the names of the messages.
 from __future__ import annotations
 
 import logging
+import signal
 
 from lsprotocol import types as lsp
 from pygls.uris import to_fs_path
@@ -31,6 +32,7 @@ def serve() -> None:
     log.addHandler(_Said())
     log.setLevel(logging.ERROR)
     log.propagate = False
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # an editor that leaves does not wait for an audit
     session = Session()
     _follow(session)
     _answer(session)
