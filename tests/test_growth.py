@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
 from collections.abc import Callable
@@ -111,3 +112,23 @@ def test_the_addresses_of_a_plan_are_looked_for_once(tmp_path: Path) -> None:
         sys.setprofile(None)
     assert done.exit_code == 1, done.output
     assert searched < 150
+
+
+def test_each_principal_of_a_policy_is_compared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+
+    class Counting(difflib.SequenceMatcher[str]):
+        def ratio(self) -> float:
+            compared.append(str(self.a))
+            return super().ratio()
+
+    monkeypatch.setattr(difflib, "SequenceMatcher", Counting)
+    principals = [f"arn:aws:iam::{one}:role/external" for one in range(300000000000, 300000000100)]
+    policy = {**POLICY, "Statement": [{**STATEMENT, "Principal": {"AWS": principals}}]}
+    (tmp_path / "policy.json").write_text(json.dumps(policy), encoding="utf-8")
+    bucket_ = 'resource "aws_s3_bucket" "data" {\n  bucket = "acme"\n}\n'
+    attached = 'resource "aws_s3_bucket_policy" "data" {\n  bucket = aws_s3_bucket.data.id\n  policy = file("${path.module}/policy.json")\n}\n'
+    (tmp_path / "main.tf").write_text(bucket_ + attached, encoding="utf-8")
+    done = CliRunner().invoke(main, ["check", str(tmp_path), "--all-buckets", "--jobs", "1", "--no-cache"])
+    assert done.exit_code == 1, done.output
+    assert sorted(one for one in compared if ":role/external" in one) == principals

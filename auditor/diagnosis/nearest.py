@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def mistaken_principal(outcome: StatementOutcome, party: Party) -> StatementItem
     if outcome.statement.principals.negated:
         return None
     alike = [
-        (difflib.SequenceMatcher(None, str(one.item.text.value), party.principal).ratio(), index, one.item)
+        (_likeness(str(one.item.text.value), party.principal), index, one.item)
         for index, one in enumerate(outcome.statement.principals.principals)
         if isinstance(one.item.text, Known) and one.kind != "Service" and _may_be_meant(str(one.item.text.value), party)
     ]
@@ -110,7 +111,13 @@ def place_of(verdict: Verdict, cause: GrantCause) -> Location:
 def _may_be_meant(text: str, party: Party) -> bool:
     if party.account and f":{party.account}:" in text:
         return True
-    return difflib.SequenceMatcher(None, text, party.principal).ratio() >= _ALIKE
+    return _likeness(text, party.principal) >= _ALIKE
+
+
+# Several needs and rules ask it of each principal of a policy.
+@functools.lru_cache(maxsize=65_536)
+def _likeness(text: str, principal: str) -> float:
+    return difflib.SequenceMatcher(None, text, principal).ratio()
 
 
 def failing_condition(outcome: StatementOutcome | None) -> Condition | None:
