@@ -12,6 +12,7 @@ from auditor.foundation.value import Symbol, Truth, any_of, text_of
 from auditor.lazy.classes import dataclass
 from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, Refusal, StatementOutcome, Witness
 from auditor.policy.document import Items, Statement
+from auditor.policy.evaluation.match import OBJECTS
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.representatives import RepresentativeRequest, Requests
 from auditor.policy.evaluation.statements import CompiledPolicy, CompiledStatement, Statements
@@ -115,7 +116,7 @@ def _key_for_every_value(leaf: Case[ReachedAnswer], requests: Requests) -> str |
         return None
     ((atom, matched),) = leaf.taken.items()
     match atom.key:
-        case ("match", "resource", tuple(tokens), _) if matched is True:
+        case ("match", mode, tuple(tokens), _) if mode == OBJECTS and matched is True:
             bucket, key = tokens[: len(requests.resource)], tokens[len(requests.resource) :]
             matched_by_it = ["x" if isinstance(token, Wild) else token for token in key]
             asked = wildcards(requests.question.keys)

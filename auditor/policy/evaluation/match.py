@@ -8,8 +8,8 @@ from auditor.policy.evaluation.alphabet import ANOTHER, Alphabet
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import Lookup, PatternToken, PatternTokens, first_hole, resolve_variables, written
 
-OBJECTS = "objects"
-"""The kind of comparison with the ARN of an object that stands for others, of which all that is said must be true."""
+RESOURCE, OBJECTS = "resource", "objects"
+"""Kinds of comparison with an ARN: the one that is asked about, and that of an object that stands for others, of which all that is said must be true."""
 
 
 def compile_pattern(

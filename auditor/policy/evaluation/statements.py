@@ -11,7 +11,7 @@ from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy, Statement
 from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.condition import ConditionTest, compile_test, evaluate
-from auditor.policy.evaluation.match import OBJECTS, compile_pattern, match
+from auditor.policy.evaluation.match import OBJECTS, RESOURCE, compile_pattern, match
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import PatternTokens, arn_pattern, has_hole, written
 from auditor.policy.evaluation.principals import Naming, listed
@@ -212,9 +212,8 @@ class Statements:
     def _covers(self, tokens: PatternTokens, request: RepresentativeRequest, case: PartialCase) -> Truth:
         """Whether a pattern that may match a request does."""
         if has_hole(tokens):
-            return match(
-                tokens, request.resource, self.alphabet, case, "resource" if self.requests.question.keys is None else OBJECTS
-            )
+            mode = RESOURCE if self.requests.question.keys is None else OBJECTS
+            return match(tokens, request.resource, self.alphabet, case, mode)
         if not self.alphabet.is_open(request.resource) or self.alphabet.certainly_matches(
             tokens,  # type: ignore[arg-type]  # no token is a symbol
             request.resource,
