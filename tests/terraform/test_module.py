@@ -722,3 +722,13 @@ def test_what_no_module_calls_is_a_root(
     called = frozenset().union(*map(library.calls, directories))
     roots = [one.root for one in read_modules(directories, SourceOptions(), Texts(border=texts.disk.border), TERRAFORM)]
     assert roots == [one for one in sorted(directories) if directories[one] or one not in called]
+
+
+@pytest.mark.parametrize(("name", "written"), [("${x}", "$${x}"), ("%{x}", "%%{x}"), ("xy", r"x\u0079")])
+def test_a_directory_is_called_by_its_name_however_that_has_to_be_written(tmp_path: Path, name: str, written: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "main.tf").write_text('resource "aws_s3_bucket" "b" {}\n')
+    (tmp_path / "main.tf").write_text(f'module "m" {{\n  source = "./{written}"\n}}\n')
+    directories = {str(tmp_path): True, f"{tmp_path}/{name}": False}
+    roots = [one.root for one in read_modules(directories, SourceOptions(), Texts(border=border_of((str(tmp_path),))), TERRAFORM)]
+    assert roots == [str(tmp_path)]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from auditor.sources.terraform.syntax.scanner import RawBlock
 
 _SOURCE = regex(r'source"?[ \t]*[=:][ \t]*"([^"\n]*)"')
+_NOT_AS_WRITTEN = ("\\", "${", "%{")  # a text with one of these says something else
 _JSON = (".tofu.json", ".tf.json")
 _SUBMODULE = regex(r"^[^\S\n]*path[^\S\n]*=[^\S\n]*(\S[^\n]*)", re.MULTILINE)
 
@@ -361,7 +362,7 @@ def target_of(directory: str, source: str) -> str:
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
     """The `source` of a module call, read without parsing where it is plain; None when it is not a literal."""
     found = definition.sources
-    if len(found) == 1 and "${" not in found[0] and not definition.overrides:
+    if len(found) == 1 and not definition.overrides and not any(sign in found[0] for sign in _NOT_AS_WRITTEN):
         return found[0]
     block = definition.block(errors)
     attribute = block.body.attributes.get("source") if block else None
