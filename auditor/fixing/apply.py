@@ -9,13 +9,17 @@ from auditor.finding import Certainty, Finding, Patch
 from auditor.fixes.apply import applied
 from auditor.fixing.harm import CodeState, faults
 from auditor.foundation.errors import AuditError
+from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.pipeline import Request, audit
 
 _ROUNDS = 5
 """How often what a fix brings to light is fixed as well."""
+# The key of JSON or YAML that an edit begins with.
+_KEY = regex(r"""[\s,]*["']?[\w:.-]+["']?\s*:(?=\s)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _sorted_out(bench: Bench, wanted: Sequence[Wanted]) -> tuple[_Attempt | None
 
     Each attempt is an audit, so where all together are not right, halves are tried: few of many are wrong.
     """
-    together = bench.attempt(wanted)
+    together = bench.attempt(_apart(wanted))
     if not together.faults:
         return together, []
     if len(wanted) == 1:
@@ -110,6 +114,18 @@ def _sorted_out(bench: Bench, wanted: Sequence[Wanted]) -> tuple[_Attempt | None
     if first is not None and second is not None and not (joined := bench.attempt((*first.made, *second.made))).faults:
         first = joined
     return first or second, [*wrong, *others]
+
+
+def _apart(wanted: Sequence[Wanted]) -> Sequence[Wanted]:
+    """The fixes of which no two write the same key at one place, such as that of a map for resources of a type: the first writes it for the others."""
+    begun: dict[tuple[Location, str], str] = {}
+    found: list[Wanted] = []
+    for finding, patch in wanted:
+        keys = {(edit.location, key[0]): edit.text for edit in patch.edits if (key := _KEY.match(edit.text))}
+        if all(begun.get(place, text) == text for place, text in keys.items()):
+            begun |= keys
+            found.append((finding, patch))
+    return found
 
 
 class Bench:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from auditor.cli import main
 from auditor.contract.load import load
 from auditor.finding import Certainty, Finding
+from auditor.fixing import apply
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
 from auditor.fixing.harm import CodeState
@@ -95,6 +96,23 @@ def test_a_few_wrong_fixes_of_many_are_found_with_few_audits(here: Path, monkeyp
     assert [one.finding.root for one in tried if one.faults] == ["r5"]
     assert len({one.finding.root for one in tried if not one.faults}) == 7
     assert audits == 9  # all; two halves, three times; what is right of them together, twice
+
+
+def test_what_several_fixes_begin_is_begun_by_one_of_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audits: list[object] = []
+    audit = apply.audit
+    monkeypatch.setattr(apply, "audit", lambda *given: audits.append(given) or audit(*given))
+    file = here / "main.tf.json"
+    file.write_text(
+        json.dumps({"resource": {"aws_s3_bucket": {f"b{one}": {"bucket": f"acme-{one}"} for one in range(4)}}}, indent=2)
+    )
+    _, _, told = run("--fix", ".", "--all-buckets", "--contract", "v7-darwin", "--format", "concise")
+    assert told.count(": fixed: ") == 8
+    made = {kind: sorted(resources) for kind, resources in json.loads(file.read_text())["resource"].items()}
+    assert made == {
+        kind: ["b0", "b1", "b2", "b3"] for kind in ("aws_s3_bucket", "aws_s3_bucket_policy", "aws_s3_bucket_cors_configuration")
+    }
+    assert len(audits) == 3  # as it is, one fix of each type, and the others
 
 
 @pytest.mark.parametrize(
