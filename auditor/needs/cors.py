@@ -22,16 +22,17 @@ from auditor.cors import (
     parse_cors,
 )
 from auditor.cors.configuration import METHODS
-from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.cases import Choices
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Kind, Linked
-from auditor.proofs.outcome import applied_last, open_because
+from auditor.proofs.outcome import applied_last, attaching, open_because
 from auditor.proofs.setting import elsewhere
 from auditor.verdict import Cause, Outcome, Status, Step
 
+_WHAT = "CORS configuration"
 _ORIGIN = regex(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
 
 
@@ -137,7 +138,7 @@ class _Proof:
             return Outcome(Status.NOT_APPLICABLE, "the consumer has no page in a browser", self._header)
         if self._bucket.declaration.directory:
             return self._failed(Ending(Stage.NO_CONFIGURATION), "directory buckets have no CORS configuration", self._header)
-        if (unread := self._more(self._slot.unread, choices)) is not None:
+        if (unread := attaching(self._slot.unread, choices, _WHAT)) is not None:
             return open_because(unread, self._header)
         active = [place for place, linked in enumerate(self._slot.linked) if choices.hold(linked.when)]
         if not active:
@@ -150,22 +151,13 @@ class _Proof:
         return self._told(self._slot.linked[place].attachment, self._exchanges[place], ending, choices)
 
     def _unattached(self, choices: Choices) -> Outcome:
-        if (perhaps := self._more(self._slot.perhaps, choices)) is not None:
+        if (perhaps := attaching(self._slot.perhaps, choices, _WHAT)) is not None:
             return self._elsewhere(perhaps, choices)
         if not self._bucket.declaration.managed:
             name = f"the CORS configuration of {self._bucket.declaration.address}"
             symbol = elsewhere(self._bucket, Kind.CORS, name, or_else="write the CORS configuration here")
             return self._elsewhere(symbol, choices)
         return self._failed(self._none.answer(choices), "the bucket has no CORS configuration", self._header)
-
-    @staticmethod
-    def _more(symbols: Sequence[Symbol], choices: Choices) -> Symbol | None:
-        """The first of what could not be read or evaluated that attaches a configuration in a case."""
-        for symbol in symbols:
-            labels = (f"{symbol.written} attaches no CORS configuration", f"{symbol.written} attaches one")
-            if choices.of(Atom(("attaches", symbol.name, "cors"), (False, True), symbol, labels)):
-                return symbol
-        return None
 
     def _elsewhere(self, symbol: Symbol, choices: Choices) -> Outcome:
         """A configuration of which nothing is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,25 +13,25 @@ from auditor.foundation.value import ALWAYS, NULL, Symbol, Value, When, alternat
 from auditor.model import Attachment, Slot
 from auditor.verdict import Outcome, Resolution, Status
 
+# So many things that were not evaluated are asked about one by one: each case asks about all before it again.
+_MANY = 32
+
 
 def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
     """What is attached in a case: an attachment, nothing, or a symbol when something that was not evaluated attaches it."""
-    for symbol in slot.unread:
-        if choices.of(_more(symbol)):
-            return symbol
+    unread = attaching(slot.unread, choices)
+    if unread is not None:
+        return unread
     active = [linked.attachment for linked in slot.linked if choices.hold(linked.when)]
     if active:
         return active[applied_last(active, choices)]
-    for symbol in slot.perhaps:
-        if choices.of(_more(symbol)):
-            return symbol
-    return None
+    return attaching(slot.perhaps, choices)
 
 
 def attached_all(slot: Slot, choices: Choices) -> tuple[tuple[Attachment, ...], Symbol | None]:
     """Everything that is attached in a case, of a kind of which there may be several; and what was not evaluated and attaches more, the first of it."""
     active = tuple(linked.attachment for linked in slot.linked if choices.hold(linked.when))
-    return active, next((symbol for symbol in slot.more if choices.of(_more(symbol))), None)
+    return active, attaching(slot.more, choices)
 
 
 def applied_last(attachments: Sequence[Attachment], choices: Choices) -> int:
@@ -58,13 +59,30 @@ def taken(value: Value, choices: Choices) -> Value:
     return NULL
 
 
-def _more(symbol: Symbol) -> Atom[bool]:
-    return Atom(
-        ("attaches", symbol.name),
-        (False, True),
-        symbol,
-        (f"{symbol.written} attaches nothing", f"{symbol.written} attaches one that fits"),
-    )
+def attaching(symbols: Sequence[Symbol], choices: Choices, what: str = "") -> Symbol | None:
+    """The first of what was not evaluated that attaches something in a case; of very many, the last ones are one.
+
+    Args:
+        symbols: they.
+        choices: of the case.
+        what: they attach, such as "CORS configuration"; empty for anything that fits.
+    """
+    for symbol in symbols if len(symbols) <= _MANY else (*symbols[:_MANY], _together(symbols[_MANY:])):
+        labels = _labels(what, symbol.written)
+        if choices.of(Atom(("attaches", what, symbol.name), (False, True), symbol, labels)):
+            return symbol
+    return None
+
+
+def _together(symbols: Sequence[Symbol]) -> Symbol:
+    """What stands for several symbols, with what is said of the first."""
+    return replace(symbols[0], name=f"{symbols[0].name} and {len(symbols) - 1} more") if len(symbols) > 1 else symbols[0]
+
+
+@functools.lru_cache(maxsize=4096)
+def _labels(what: str, name: str) -> tuple[str, str]:
+    nothing = f"no {what}" if what else "nothing"
+    return f"{name} attaches {nothing}", f"{name} attaches one{'' if what else ' that fits'}"
 
 
 def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcome:

@@ -404,3 +404,13 @@ def filled(code: str, filling: tuple[str, ...]) -> str:
     for name, value in zip(HOLES, filling, strict=True):
         code = code.replace(name, value)
     return code
+
+
+def test_where_there_are_very_many_one_stands_for_the_last_of_them(tmp_path: Path) -> None:
+    modules = [
+        f'module "m{number}" {{\n  source = "acme/archive/aws"\n  bucket = aws_s3_bucket.b.id\n}}\n' for number in range(200)
+    ]
+    verdict = proven(tmp_path, "id: 'bucket:no-archive'", HEAD + "".join(modules))
+    names = [one.name for one in verdict.outcome.resolved_by]
+    assert (verdict.outcome.status.value, len(names)) == ("unknown", 33)
+    assert sum(name.endswith(" and 167 more") for name in names) == 1
