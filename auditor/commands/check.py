@@ -9,24 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.commands.requested import (
-    FindingFilter,
-    KnownFindings,
-    RequestedAudit,
-    baseline_options,
-    contract_option,
-    finding_options,
-    now_called,
-    scope_options,
-    symptom_option,
-)
+from auditor.commands.requested import FindingFilter, KnownFindings, RequestedAudit, audit_options, now_called
 from auditor.console import (
     Output,
     ReadingCommand,
     also_taken,
     answer_of,
     clock,
-    contract_parameters,
     fail,
     gathered,
     give,
@@ -182,12 +171,7 @@ _fixing_options = gathered(
     help="Treat PATH… as changed files, and audit what they reach: modules with their callers, whoever reads a file. "
     "Without PATH, the files that git says have changed.",
 )
-@contract_option
-@contract_parameters
-@scope_options
-@symptom_option
-@finding_options
-@baseline_options
+@audit_options
 @_fixing_options
 @settings_option
 @output_options

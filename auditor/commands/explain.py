@@ -8,22 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.commands.requested import (
-    FindingFilter,
-    KnownFindings,
-    RequestedAudit,
-    baseline_options,
-    contract_option,
-    finding_options,
-    now_called,
-    scope_options,
-    symptom_option,
-)
+from auditor.commands.requested import FindingFilter, KnownFindings, RequestedAudit, audit_options, now_called
 from auditor.console import (
     ReadingCommand,
     color_option,
     complete_topic,
-    contract_parameters,
     fail,
     number_in,
     page_options,
@@ -48,12 +37,7 @@ if TYPE_CHECKING:
 @click.argument("topic", metavar="NUMBER|RULE|SYMPTOM|MESSAGE", shell_complete=complete_topic)
 @path_arguments
 @source_options
-@contract_option
-@contract_parameters
-@scope_options
-@symptom_option
-@finding_options
-@baseline_options
+@audit_options
 @settings_option
 @color_option
 def explain(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.console import clock, complete_contract, gathered, say, settings_of, write
+from auditor.console import clock, complete_contract, contract_parameters, gathered, say, settings_of, write
 from auditor.foundation.errors import AuditError, known_ones
 from auditor.lazy.classes import dataclass
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from auditor.sources.options import SourceOptions
 
 
-contract_option = click.option(
+_contract_option = click.option(
     "--contract",
     "contracts",
     multiple=True,
@@ -34,7 +34,7 @@ contract_option = click.option(
 )
 
 
-symptom_option = click.option(
+_symptom_option = click.option(
     "--symptom",
     metavar="SYMPTOM",
     help="Check only the possible causes of a symptom (403, cors, …), and report which of them are excluded.",
@@ -49,7 +49,7 @@ def _scope(buckets: tuple[str, ...], all_buckets: bool, related: bool) -> Bucket
     return BucketScope(buckets, all_buckets, related)
 
 
-scope_options = gathered(
+_scope_options = gathered(
     "scope",
     _scope,
     click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Audit only this bucket (repeatable)."),
@@ -69,7 +69,7 @@ class FindingFilter:
     no_ignores: bool
 
 
-finding_options = gathered(
+_finding_options = gathered(
     "findings",
     FindingFilter,
     click.option("--select", multiple=True, metavar="RULE", help="Report only findings of this rule (repeatable)."),
@@ -114,12 +114,19 @@ class KnownFindings:
             write(written(report.compared.updated), self.baseline, form=Form.JSON)
 
 
-baseline_options = gathered(
+_baseline_options = gathered(
     "known",
     KnownFindings,
     click.option("--baseline", metavar="FILE", help="Do not count the findings that this file lists."),
     click.option("--update-baseline", is_flag=True, help="Write the findings of this run to the file of --baseline."),
 )
+
+
+def audit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what is audited, beside paths, how code is read, and settings."""
+    for options in (_baseline_options, _finding_options, _symptom_option, _scope_options, contract_parameters, _contract_option):
+        command = options(command)
+    return command
 
 
 @dataclass(frozen=True, slots=True)
