@@ -226,17 +226,16 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
 def _nested(resource: StackResource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
     """The stack that a resource makes from a template that is available locally; of a stack set, any of its stacks."""
     from auditor.sources.cloudformation.aws.not_evaluated import STACK_SET
-    from auditor.sources.cloudformation.inline import faults_in, template_in
+    from auditor.sources.cloudformation.inline import template_in
     from auditor.sources.cloudformation.stack import Stack
 
     is_set = resource.type == STACK_SET
     if is_set and "TemplateBody" in resource.written.entries:
         place = resource.written.key_locations.get("TemplateBody", resource.location)
-        body = resource.value("TemplateBody")
-        inside = template_in(body, place)
-        if inside is None:
+        inside = template_in(resource.value("TemplateBody"), place)
+        if isinstance(inside, tuple):
             _, errors = cache.template(above[-1])
-            errors.extend(one for one in faults_in(body, place) if one not in errors)
+            errors.extend(one for one in inside if one not in errors)
             return None
         return _of_set(resource, inside, surroundings)
     path = _template_path(resource, above[-1]) or _uploaded_path(resource, above[0], cache.texts)

@@ -39,8 +39,8 @@ def declared_inline(
     calls: tuple[Location, ...],
     types: TemplateTypes,
     overrides: Overrides | None = None,
-) -> Declarations | None:
-    """What a template inside other code declares; None where that leaves something of it unresolved.
+) -> Declarations | tuple[InputError, ...]:
+    """What a template inside other code declares; where it is not resolved, what keeps it from being read.
 
     Args:
         body: the template, as text or as JSON.
@@ -55,8 +55,8 @@ def declared_inline(
         overrides: of a stack set, what its stacks are given in place of that; None for a single stack.
     """
     template = template_in(body, place)
-    if template is None:
-        return None
+    if isinstance(template, tuple):
+        return template
     declared = template.section("Parameters").entries
     assigned = given(parameters, declared, address, place, overrides)
     around = replace(Surroundings.of(types, None), region=region, account=account)
@@ -66,34 +66,25 @@ def declared_inline(
     return found if types.is_relevant(kinds, roles=True) else replace(found, errors=())
 
 
-def template_in(body: Value, place: Location) -> StackTemplate | None:
-    """A template inside other code; None where that leaves something of its structure unresolved. Arguments as above."""
-    template = _template(body, place)
-    return template if template is not None and _is_whole(template.sections) else None
-
-
-def faults_in(body: Value, place: Location) -> tuple[InputError, ...]:
-    """What keeps a template inside other code from being read, told where it is written; nothing of one that is unresolved."""
-    if not isinstance(body, Known) or not isinstance(body.value, str):
-        return ()
-    template, errors = _read(body.value, place)
-    if template is None and not errors:
-        return (InputError(place, f"the template {NO_TEMPLATE}"),)
-    return tuple(InputError(place, _of_template(error)) for error in errors)
+def template_in(body: Value, place: Location) -> StackTemplate | tuple[InputError, ...]:
+    """A template inside other code; where it is not resolved, what keeps it from being read, told where it is written. Arguments as above."""
+    match body:
+        case JsonText(MapValue() as sections):
+            template: StackTemplate | None = StackTemplate(place.path, "", sections, [])
+        case Known(str() as text):
+            template, errors = _read(text, place)
+            if template is None and not errors:
+                return (InputError(place, f"the template {NO_TEMPLATE}"),)
+            if errors:
+                return tuple(InputError(place, _of_template(error)) for error in errors)
+        case _:
+            template = None
+    return template if template is not None and _is_whole(template.sections) else ()
 
 
 def _of_template(error: InputError) -> str:
     where = f"line {error.location.line} of the template"
     return f"{where} {error.message}" if error.message.startswith(("is ", "ends ")) else f"{where}: {error.message}"
-
-
-def _template(body: Value, place: Location) -> StackTemplate | None:
-    if isinstance(body, JsonText) and isinstance(body.content, MapValue):
-        return StackTemplate(place.path, "", body.content, [])
-    if not isinstance(body, Known) or not isinstance(body.value, str):
-        return None
-    template, errors = _read(body.value, place)
-    return None if errors else template
 
 
 def _read(text: str, place: Location) -> tuple[StackTemplate | None, list[InputError]]:

@@ -13,7 +13,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.value import ALWAYS, Known, Template, Truth, Unknown, is_null, origin_of
 from auditor.model import Declarations
 from auditor.sources.cloudformation.aws.template_types import TemplateTypes
-from auditor.sources.cloudformation.inline import declared_inline, faults_in
+from auditor.sources.cloudformation.inline import declared_inline
 from auditor.sources.cloudformation.stack_sets import Overrides, Spread, groups_in
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.values.resource_instance import Instance
@@ -32,11 +32,10 @@ def inline(instance: Instance, instances: Iterable[Instance], types: TemplateTyp
     """
     body, is_set = instance.body, instance.type in _SETS
     spread = Spread.of(instance.address, body.location) if is_set else None
-    template, place = body.attribute("template_body"), body.written("template_body") or body.location
-    declared = declared_inline(
-        template,
+    return declared_inline(
+        body.attribute("template_body"),
         body.attribute("parameters"),
-        place,
+        body.written("template_body") or body.location,
         address=instance.address,
         account=spread.account if spread else account_of(instance),
         region=spread.region if spread else region_of(instance),
@@ -45,7 +44,6 @@ def inline(instance: Instance, instances: Iterable[Instance], types: TemplateTyp
         types=types,
         overrides=_overrides(instance, instances) if is_set else None,
     )
-    return faults_in(template, place) if declared is None else declared
 
 
 def _is_set_of(instance: Instance, stacks: Instance) -> Truth:
