@@ -58,7 +58,7 @@ class _Kept:
     said: dict[int, _Said] = field(default_factory=dict)
     matches: dict[re.Pattern[str], tuple[Sequence[int], Sequence[int]]] = field(default_factory=dict)
     entries: dict[tuple[int, int], dict[str, int]] = field(default_factory=dict)
-    keys: list[frozenset[str]] = field(default_factory=list)
+    keys: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,9 @@ class SourceFile:
 
     def has_key(self, name: str) -> bool:
         """Whether a word stands before a colon, be it in quotes, anywhere in the file."""
-        if not self._kept.keys:
-            self._kept.keys.append(frozenset(_KEY.findall(self.text)))
-        return name in self._kept.keys[0]
+        if self._kept.keys is None:
+            self._kept.keys = frozenset(_KEY.findall(self.text))
+        return name in self._kept.keys
 
     def begins_line(self, offset: int) -> bool:
         """Whether only white space stands before an offset in its line."""
