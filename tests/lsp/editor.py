@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,9 +79,11 @@ class Editor:
     def run(self, what: Coroutine[Any, Any, _T]) -> _T:
         return self._loop.run_until_complete(asyncio.wait_for(what, MOST))
 
-    def start(self) -> lsp.InitializeResult:
+    def start(
+        self, line: Sequence[str] = (sys.executable, "-m", "auditor", "lsp"), environment: Mapping[str, str] | None = None
+    ) -> lsp.InitializeResult:
         async def begin() -> lsp.InitializeResult:
-            await self.client.start_io(sys.executable, "-m", "auditor", "lsp", cwd=self.folder.parent)
+            await self.client.start_io(*line, cwd=self.folder.parent, env=environment)
             folder = lsp.WorkspaceFolder(self.folder.as_uri(), "folder")
             params = lsp.InitializeParams(self._able, process_id=os.getpid(), workspace_folders=[folder])
             result = await self.client.initialize_async(params)
