@@ -8,14 +8,17 @@ import importlib
 import inspect
 import pathlib
 import pickle
+import pkgutil
 import re
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
 from typing import Any, ClassVar
 
 import pytest
 
-from auditor.lazy import classes, expressions, modules
+import auditor
+from auditor.lazy import classes, expressions, finder, modules
 
 
 def _classes(decorator: Any) -> tuple[Any, Any, Any]:
@@ -280,3 +283,50 @@ def test_what_a_run_does_not_need_is_not_loaded_and_garbage_not_looked_for(file:
     done = subprocess.run([sys.executable, "-c", program], cwd=HOLDS, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "✓ 1 bucket: 10 hold."
     assert done.stderr.splitlines()[-1] == "[] 0 True"
+
+
+def test_the_modules_of_the_package_are_found_as_python_finds_them() -> None:
+    packages = [("auditor", [str(pathlib.Path(auditor.__file__).parent)])]
+    found = 0
+    for package, path in packages:
+        for one in pkgutil.iter_modules(path):
+            name = f"{package}.{one.name}"
+            theirs, ours = PathFinder.find_spec(name, path), finder._Finder.find_spec(name, path)
+            assert theirs is not None
+            assert ours is not None
+            assert vars(ours).keys() == vars(theirs).keys()
+            assert (ours.origin, ours.cached, ours.parent, ours.has_location, ours.submodule_search_locations) == (
+                (theirs.origin, theirs.cached, theirs.parent, theirs.has_location, theirs.submodule_search_locations)
+            )
+            assert (type(ours.loader), vars(ours.loader)) == (type(theirs.loader), vars(theirs.loader))
+            found += 1
+            if one.ispkg:
+                packages.append((name, list(theirs.submodule_search_locations or ())))
+    assert found > 400
+
+
+def test_what_is_not_the_package_or_not_plain_source_is_left_to_python(tmp_path: pathlib.Path) -> None:
+    for made in ("plain/__init__.py", "plain/inner/data.txt", "compiled/quick.py", f"compiled/slow{EXTENSION_SUFFIXES[0]}"):
+        (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / made).touch()
+    asked = [
+        ("other.plain", [str(tmp_path)]),
+        ("auditor", None),
+        ("auditor.absent", [str(tmp_path)]),
+        ("auditor.inner", [str(tmp_path / "plain")]),
+        ("auditor.quick", [str(tmp_path / "compiled")]),
+        ("auditor.plain", [str(tmp_path / "archive.zip" / "auditor")]),
+    ]
+    assert [finder._Finder.find_spec(*one) for one in asked] == [None] * len(asked)
+    assert finder._Finder.find_spec("auditor.plain", [str(tmp_path)]) is not None
+
+
+def test_it_is_asked_first_and_once() -> None:
+    before = [*sys.meta_path]
+    try:
+        finder.install()
+        finder.install()
+        assert sys.meta_path[0] is finder._Finder
+        assert sys.meta_path.count(finder._Finder) == 1
+    finally:
+        sys.meta_path[:] = before
