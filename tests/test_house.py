@@ -75,7 +75,7 @@ READING = {"open", "fdopen", "read_text", "iterdir", "glob", "rglob", "listdir",
 WRITERS = {
     "auditor.console": {"open"},
     "auditor.fixing.files": {"open"},
-    "auditor.host.cache": {"open", "read_bytes", "scandir", "walk"},
+    "auditor.host.cache": {"open", "scandir", "walk"},
     "auditor.host.workers": {"open"},
     "auditor.lazy.finder": {"listdir"},
     "auditor.fleet.unit": {"read_bytes"},

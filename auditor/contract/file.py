@@ -7,14 +7,13 @@ reads no YAML for them, and a contract that was edited is read from its text.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from auditor.contract.kinds import schema
-from auditor.foundation.border import digest, own_lines
+from auditor.foundation.border import beside, digest, own_lines
 from auditor.foundation.yaml_file import YamlFile
 
-_DOCUMENTS = Path(__file__).parent / "documents.json"
+_DOCUMENTS = beside(__file__, "documents.json")
 
 
 class ContractFile(YamlFile):

@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from auditor.contract.types import Need
-from auditor.foundation.border import own, own_modules
+from auditor.foundation.border import beside, own, own_modules
 
-_FRAME = Path(__file__).parent / "contract.schema.json"
+_FRAME = beside(__file__, "contract.schema.json")
 
 
 def kinds() -> tuple[type[Need], ...]:

@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
 from auditor.contract.build import variants
 from auditor.contract.load import names, read, text
 from auditor.contract.party import account_of
 from auditor.contract.types import Contract
-from auditor.foundation.border import own
+from auditor.foundation.border import beside, own
 from auditor.lazy.expressions import regex
 
-_WORDS = Path(__file__).parent / "words.json"
+_WORDS = beside(__file__, "words.json")
 
 # What a contract of the repository's own can be known by: accounts, services, identity providers, origins.
 _WORDS_OF_TEXT = regex(

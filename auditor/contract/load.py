@@ -7,7 +7,6 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
 from auditor.contract.build import contract_of, declared
@@ -18,7 +17,7 @@ from auditor.foundation.errors import AuditError, InputError, did_you_mean, fail
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import platforms
 
-_BUILT_IN = Path(__file__).parent / "builtin"
+_BUILT_IN = border.beside(__file__, "builtin")
 
 
 def names() -> tuple[str, ...]:
@@ -27,10 +26,10 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def _built_in() -> Mapping[str, Path]:
+def _built_in() -> Mapping[str, str]:
     """The files of the built-in contracts by id: that of a platform has the name of its folder, with hyphens."""
-    alone = {name.removesuffix(".yaml"): _BUILT_IN / name for name in border.own_names(_BUILT_IN, ".yaml")}
-    return alone | {path.parent.name.replace("_", "-"): path for path in platforms("contract.yaml")}
+    alone = {name.removesuffix(".yaml"): os.path.join(_BUILT_IN, name) for name in border.own_names(_BUILT_IN, ".yaml")}
+    return alone | {os.path.basename(os.path.dirname(path)).replace("_", "-"): path for path in platforms("contract.yaml")}
 
 
 @cache
@@ -38,16 +37,16 @@ def _text_of_built_in(name: str) -> str:
     return border.own(_built_in()[name])
 
 
-def _own() -> dict[str, Path]:
+def _own() -> dict[str, str]:
     """The files of the repository's own contracts by name: those of the nearest folder above, up to the top of the repository."""
-    for folder in (here := Path.cwd(), *here.parents):
-        place = os.path.relpath(folder / ".auditor" / "contracts")
-        if os.path.isdir(place):
-            found = border.named(place).names(place)
-            return {Path(name).stem: Path(place, name) for name in found if name.endswith((".yaml", ".yml"))}
-        if (folder / ".git").exists():
-            break
-    return {}
+    folder = os.getcwd()
+    while not os.path.isdir(place := os.path.relpath(os.path.join(folder, ".auditor", "contracts"))):
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return {}
+        folder = above
+    found = border.named(place).names(place)
+    return {os.path.splitext(name)[0]: os.path.join(place, name) for name in found if name.endswith((".yaml", ".yml"))}
 
 
 def text(name_or_path: str) -> str:
@@ -61,7 +60,7 @@ def text(name_or_path: str) -> str:
 
 def skeleton() -> str:
     """A contract with comments, to be filled in."""
-    return border.own(Path(__file__).parent / "skeleton.yaml")
+    return border.own(border.beside(__file__, "skeleton.yaml"))
 
 
 def written(name_or_path: str) -> Mapping[str, Any]:
@@ -169,7 +168,7 @@ def _source(name_or_path: str) -> tuple[str, str]:
     """The text of a contract, and what it is called in messages; no other one can have the name of one that is built in."""
     if name_or_path in _built_in():
         return _text_of_built_in(name_or_path), f"{name_or_path}.yaml"
-    path = str(_own().get(name_or_path, name_or_path))
+    path = _own().get(name_or_path, name_or_path)
     if not is_path(path):
         listed = "; 'auditor contracts' lists them"
         raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names()) or listed}")

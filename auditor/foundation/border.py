@@ -12,7 +12,6 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from io import BufferedReader
-from pathlib import Path
 from typing import ClassVar
 
 from auditor.foundation.path_pattern import is_within
@@ -57,8 +56,11 @@ class Border:
         return Border(self.directories | other.directories, self.files | other.files)
 
 
-OWN = Border(frozenset({os.path.realpath(Path(__file__).parents[1])}))
-"""What `auditor` itself brings."""
+OWN_TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+"""The directory of `auditor` itself."""
+
+OWN = Border(frozenset({os.path.realpath(OWN_TOP)}))
+"""What it brings."""
 
 
 class BeyondError(OSError):
@@ -374,20 +376,30 @@ def digest(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
 
 
-def own(path: str | os.PathLike[str]) -> str:
+def beside(module: str, name: str) -> str:
+    """The path of a file that lies beside a module of `auditor`.
+
+    Args:
+        module: its `__file__`.
+        name: of the file.
+    """
+    return os.path.join(os.path.dirname(module), name)
+
+
+def own(path: str) -> str:
     """The text of a file that `auditor` itself brings."""
-    return Disk(Border(frozenset({os.path.realpath(os.path.dirname(path))}))).content(os.fspath(path)).decode()
+    return Disk(Border(frozenset({os.path.realpath(os.path.dirname(path))}))).content(path).decode()
 
 
-def own_lines(path: str | os.PathLike[str]) -> Iterator[str]:
+def own_lines(path: str) -> Iterator[str]:
     """The lines of a file that `auditor` itself brings, read as they are asked for: a large table is never held whole."""
     with open(path, encoding="utf-8") as stream:
         yield from stream
 
 
-def own_names(directory: str | os.PathLike[str], ending: str = "") -> list[str]:
+def own_names(directory: str, ending: str = "") -> list[str]:
     """The names with an ending in a directory that `auditor` itself brings, sorted."""
-    listing = Disk(Border(frozenset({os.path.realpath(directory)}))).names(os.fspath(directory))
+    listing = Disk(Border(frozenset({os.path.realpath(directory)}))).names(directory)
     return [name for name in listing if name.endswith(ending)]
 
 

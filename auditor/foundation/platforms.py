@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
-from auditor.foundation.border import own_names
+from auditor.foundation.border import OWN_TOP, own_names
 
-_PLATFORMS = Path(__file__).parents[1] / "platforms"
+_PLATFORMS = os.path.join(OWN_TOP, "platforms")
 
 
-def platforms(part: str) -> tuple[Path, ...]:
-    """What the platforms bring of one kind, sorted by the platform's name.
+def platforms(part: str) -> tuple[str, ...]:
+    """The paths of what the platforms bring of one kind, sorted by the platform's name.
 
     Args:
         part: what it is called in a platform's folder: `contract.yaml`, `rules`, `guides`, `commands.py`.
     """
-    return tuple(folder / part for folder in map(_PLATFORMS.joinpath, own_names(_PLATFORMS)) if (folder / part).exists())
+    paths = (os.path.join(_PLATFORMS, name, part) for name in own_names(_PLATFORMS))
+    return tuple(path for path in paths if os.path.exists(path))
 
 
-def import_name(path: Path) -> str:
+def import_name(path: str) -> str:
     """The name by which a package or module below `auditor/platforms` is imported."""
-    return ".".join(("auditor.platforms", *path.relative_to(_PLATFORMS).with_suffix("").parts))
+    return ".".join(("auditor.platforms", *os.path.relpath(path, _PLATFORMS).removesuffix(".py").split(os.sep)))

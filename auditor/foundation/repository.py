@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 STANDARD_INPUT = "_standard-input"
 """The path of what was read from standard input: relative, not empty, and no file of the repository."""
@@ -48,14 +47,14 @@ class RepositoryPaths:
         try:
             resolved = os.path.realpath(path)
             top = os.path.realpath(self._top) if self._top is not None else self._nearest(os.path.dirname(resolved))
-            relative = Path(os.path.relpath(resolved, top))
-            if relative.parts[:1] == (os.pardir,):
+            parts = os.path.relpath(resolved, top).split(os.sep)
+            if parts[0] == os.pardir:
                 # a symbolic link that leads out of the repository: its own path is the better name
-                named = Path(os.path.relpath(path, top))
-                relative = relative if named.parts[:1] == (os.pardir,) else named
+                named = os.path.relpath(path, top).split(os.sep)
+                parts = parts if named[0] == os.pardir else named
         except ValueError:  # another drive, or a name that no file can have
             return "/".join((PARENT, *(part for part in path.replace("\\", "/").split("/") if part not in {"", "..", "."})))
-        return "/".join(PARENT if part == os.pardir else part for part in relative.parts) or "."
+        return "/".join(PARENT if part == os.pardir else part for part in parts)
 
     def _nearest(self, directory: str) -> str:
         if directory not in self._tops:

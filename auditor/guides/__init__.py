@@ -6,6 +6,7 @@ system can tell.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -60,8 +61,8 @@ def guide(symptom: str) -> Guide:
     """
     if symptom not in symptoms():
         raise KeyError(symptom)
-    pages = (folder / f"{symptom}.md" for folder in platforms("guides"))
-    text = "\n".join(own(page) for page in pages if page.exists())
+    pages = (os.path.join(folder, f"{symptom}.md") for folder in platforms("guides"))
+    text = "\n".join(own(page) for page in pages if os.path.exists(page))
     cited = set(_cited(text))
     rules = [rule for rule in all_rules() if rule.id in cited or _belongs(rule, symptom)]
     listed = "".join(f"- `{rule.id}` ({rule.severity.value}): {rule.summary}\n" for rule in rules)

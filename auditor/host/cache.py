@@ -21,10 +21,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-from auditor.foundation.border import Digest, Disk, digest, tree_around
+from auditor.foundation.border import OWN_TOP, Digest, Disk, digest, tree_around
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
@@ -128,7 +127,8 @@ def _kept(file: str, trees: Sequence[str], place: str) -> CachedOutput | None:
 def _entry(file: str) -> dict[str, Any] | None:
     """What an entry says; None where there is none, or something else is there."""
     try:
-        made, _, content = Path(file).read_bytes().partition(b"\n")
+        with open(file, "rb") as stream:
+            made, _, content = stream.read().partition(b"\n")
         if made != digest(content).encode():  # a disk or a person has changed it
             return None
         entry = json.loads(content)
@@ -249,7 +249,7 @@ def _version() -> str:
     found = Digest()
     found.take(f"{__version__} {sys.version}".encode())
     rules = importlib.util.find_spec("auditor.rules")
-    for top in dict.fromkeys((str(Path(__file__).parents[1]), *((rules and rules.submodule_search_locations) or ()))):
+    for top in dict.fromkeys((OWN_TOP, *((rules and rules.submodule_search_locations) or ()))):
         for directory, below, names in os.walk(top):
             below[:] = sorted(name for name in below if name != "__pycache__")
             for name in sorted(names):

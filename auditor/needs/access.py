@@ -7,7 +7,6 @@ evaluation logic". Facts: what the consumer's own account allows is an assumptio
 from __future__ import annotations
 
 import enum
-import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
@@ -235,7 +234,9 @@ def _keys_of(header: str, texts: Sequence[str], action: str) -> dict[str, Contex
     policies": those of tags have the name of the tag.
     """
     if header == _HEADERS_OF_TAGS:
-        tags = urllib.parse.parse_qsl(texts[0], keep_blank_values=True) if texts else []
+        from urllib.parse import parse_qsl
+
+        tags = parse_qsl(texts[0], keep_blank_values=True) if texts else []
         keys = {f"s3:RequestObjectTag/{name}": Known(value) for name, value in tags}
         return {**keys, "s3:RequestObjectTagKeys": tuple(Known(name) for name, _ in tags)}
     key = f"s3:{header}"

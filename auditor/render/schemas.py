@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from auditor.foundation.border import own
+from auditor.foundation.border import OWN_TOP, own
 from auditor.foundation.errors import AuditError, known_ones
 
 SCHEMAS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -42,5 +42,5 @@ def schema(name: str) -> dict[str, Any]:
         from auditor.contract.kinds import schema as schema_of_contracts
 
         return schema_of_contracts()
-    document: dict[str, Any] = json.loads(own(Path(__file__).parent.parent / file))
+    document: dict[str, Any] = json.loads(own(os.path.join(OWN_TOP, file)))
     return document

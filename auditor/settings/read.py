@@ -6,12 +6,11 @@ import json
 import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from auditor.contract.load import is_path, names
 from auditor.finding import INPUT_ERROR, Severity
-from auditor.foundation.border import Border, Disk, own, tree_around
+from auditor.foundation.border import Border, Disk, beside, own, tree_around
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern, Territory, is_within
@@ -24,7 +23,7 @@ from auditor.sources.walk import SETTINGS_FILE
 
 _NOTHING = regex(r"(?:\s|#[^\n]*)*")
 _FILES = ("var-files", "parameter-files")
-_SCHEMA = Path(__file__).parent / "settings.schema.json"
+_SCHEMA = beside(__file__, "settings.schema.json")
 
 
 def schema() -> dict[str, Any]:

@@ -10,7 +10,6 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
-from pathlib import Path, PurePosixPath
 
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError, did_you_mean
@@ -164,7 +163,11 @@ def is_passed_over(directory: str) -> bool:
 
 def shown(path: str) -> str:
     """A path as the user would name it: `/` between its parts, no `./` before it."""
-    return str(PurePosixPath(Path(path).as_posix()))
+    path = path.replace(os.sep, "/")
+    parts = [part for part in path.split("/") if part not in ("", os.curdir)]
+    # Source: POSIX.1, "Pathname Resolution": two slashes at the beginning may mean something else than one.
+    top = "//" if path.startswith("//") and not path.startswith("///") else path[:1] if path.startswith("/") else ""
+    return top + "/".join(parts) or os.curdir
 
 
 def joined(directory: str, name: str) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
-from auditor.foundation.border import own_lines
+from auditor.foundation.border import beside, own_lines
 from auditor.lazy.classes import dataclass
 
 ANYTHING = "*"
@@ -44,7 +43,7 @@ class Action:
 
 
 # A megabyte, a line for each service.
-_TABLE = Path(__file__).with_name("actions.jsonl")
+_TABLE = beside(__file__, "actions.jsonl")
 _SERVICE = '{"service":"'
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from auditor.foundation.border import own
+from auditor.foundation.border import beside, own
 from auditor.foundation.value import Known, ListValue, MapValue, Value
 
 _PREFIX = "arn:aws:iam::aws:policy/"
@@ -42,7 +41,7 @@ def _document(name: str, statements: Sequence[Mapping[str, Any]]) -> Value:
 
 @functools.cache
 def _texts() -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    texts: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(own(Path(__file__).with_name("managed_policies.json")))
+    texts: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(own(beside(__file__, "managed_policies.json")))
     return texts
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
-from pathlib import Path
+import os
 
-from auditor.foundation.border import own
+from auditor.foundation.border import beside, own
 from auditor.foundation.location import Location
 from auditor.render.parts.terminal import clean, clean_lines
 
@@ -17,7 +17,7 @@ def document(title: str, body: str) -> str:
         title: of the window.
         body: markup.
     """
-    style = own(Path(__file__).parent.with_name("page.css"))
+    style = own(beside(os.path.dirname(__file__), "page.css"))
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{text(title)}</title><style>{style}</style>'
     policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     return f'<!DOCTYPE html>\n<html lang="en"><head>{policy}{head}</head><body><main>\n{body}\n</main></body></html>\n'

@@ -7,18 +7,19 @@ read. It is evaluated like a local module; `aws.described_modules` makes declara
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from auditor.foundation.border import OWN_TOP
 from auditor.foundation.location import Location
 from auditor.foundation.value import SourceMap
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
-_HOME = Path(__file__).parents[1].joinpath("known_modules").as_posix()
+_HOME = os.path.join(OWN_TOP, "sources", "terraform", "known_modules").replace(os.sep, "/")
 Version = tuple[int, int, int]
 """Major, minor and patch."""
 
