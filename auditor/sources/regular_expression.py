@@ -286,10 +286,7 @@ class _Reader:
             self.at += 1
             nodes.append(self.sequence(depth))
         self.flags = outer
-        made = nodes.pop()
-        while nodes:
-            made = _either(nodes.pop(), made)
-        return made
+        return _either(nodes)
 
     def sequence(self, depth: int) -> _Node:
         nodes: list[_Node] = []
@@ -523,25 +520,36 @@ def _sequence(nodes: list[_Node]) -> _Node:
     return written, all(nullable for _, nullable in nodes)
 
 
-def _either(one: _Node, other: _Node) -> _Node:
+def _either(nodes: list[_Node]) -> _Node:
+    *some, last = nodes
+    if not some:
+        return last
+
     def written(steps: list[_Step]) -> None:
-        choice = _add(steps, _Step("choice"))
-        choice.first = len(steps)
-        one[0](steps)
-        jump = _add(steps, _Step("choice"))
-        choice.second = len(steps)
-        other[0](steps)
-        jump.first = jump.second = len(steps)
+        jumps: list[_Step] = []
+        for write, _ in some:
+            choice = _add(steps, _Step("choice"))
+            choice.first = len(steps)
+            write(steps)
+            jumps.append(_add(steps, _Step("choice")))
+            choice.second = len(steps)
+        last[0](steps)
+        for jump in jumps:
+            jump.first = jump.second = len(steps)
 
-    return written, one[1] or other[1]
+    return written, any(nullable for _, nullable in nodes)
 
 
-def _optional(node: _Node, *, lazy: bool) -> _Node:
+def _optional(node: _Node, times: int = 1, *, lazy: bool) -> _Node:
+    """A node up to so many times, one within the other: `(x(x(x)?)?)?`. Written in turn, since Python's own stack is no deeper than a thousand."""
+
     def written(steps: list[_Step]) -> None:
-        choice = _add(steps, _Step("choice"))
-        inside = len(steps)
-        node[0](steps)
-        choice.first, choice.second = (len(steps), inside) if lazy else (inside, len(steps))
+        choices: list[tuple[_Step, int]] = []
+        for _ in range(times):
+            choices.append((_add(steps, _Step("choice")), len(steps)))
+            node[0](steps)
+        for choice, inside in choices:
+            choice.first, choice.second = (len(steps), inside) if lazy else (inside, len(steps))
 
     return written, True
 
@@ -577,7 +585,5 @@ def _counted(node: _Node, least: int, most: int | None, *, lazy: bool) -> _Node:
         if least == 0:
             return _any_number(node, lazy=lazy)
         return _sequence([node] * (least - 1) + [_once_or_more(node, lazy=lazy)])
-    further: _Node | None = None
-    for _ in range(most - least):
-        further = _optional(node if further is None else _sequence([node, further]), lazy=lazy)
-    return _sequence([node] * least + ([] if further is None else [further]))
+    further = [_optional(node, most - least, lazy=lazy)] if most > least else []
+    return _sequence([node] * least + further)

@@ -173,6 +173,7 @@ def test_a_part_of_a_template_may_name_what_other_parts_have(right: str, wrong: 
         ("Type: String, AllowedPattern: 'a++'", "b", None),
         ("Type: String, AllowedPattern: 'a'", "ä", None),
         ("Type: String, AllowedPattern: '(a'", "b", None),
+        ("Type: String, AllowedPattern: '[a-z]{0,900}'", "ab", None),
     ],
 )
 def test_a_parameter_has_a_value_that_it_may_have(written: str, given: str, error: str | None) -> None:

@@ -66,6 +66,8 @@ HOLE = Symbol("var.v", "")
         ("[{ t = [{ n = 1 }, { n = 2 }] }][*].t[*].n", ListValue((ListValue((Known(1), Known(2))),))),
         ("[{ a = [1, 2] }].*.a[0]", ListValue((Known(1), Known(2)))),
         ('regex("(?P<a>x)", "x")', MapValue({"a": Known("x")})),
+        ('regex("a{0,1000}", "aab")', Known("aa")),
+        (f'regex("{"|".join(f"a{number}z" for number in range(500))}", "a499z")', Known("a499z")),
     ],
 )  # fmt: skip
 def test_what_terraform_console_was_not_asked(tmp_path: Path, expression: str, value: Value) -> None:
