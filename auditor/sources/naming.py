@@ -102,15 +102,15 @@ def _write(value: Value, into: list[str]) -> None:
             into.append(" : ")
             _write(otherwise, into)
             into.append(")")
-        case ListValue(items, _, rest, is_set):
-            into.append("toset([" if is_set else "[")
+        case ListValue(items, _, rest, is_set, unordered=unordered):
+            into.append("toset([" if is_set else "tolist([" if unordered else "[")
             for at, item in enumerate(items):
                 if at:
                     into.append(", ")
                 _write(item, into)
             if rest:
                 into.append(f"{', ' if items else ''}{rest.name}...")
-            into.append("])" if is_set else "]")
+            into.append("])" if is_set or unordered else "]")
         case MapValue(entries, _, rest):
             if rest is not None and not isinstance(entries, dict):
                 into.append(rest.name)  # a whole resource: its address says what it is

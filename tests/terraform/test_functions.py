@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
-from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
+from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, alternatives
 from auditor.sources.regular_expression import InvalidPattern, NotMatched, compiled
 from auditor.sources.terraform.functions.call import HOMES
 from auditor.sources.terraform.functions.registry import FUNCTIONS
@@ -86,6 +86,59 @@ def test_what_terraform_console_was_not_asked(tmp_path: Path, expression: str, v
 )
 def test_what_depends_on_something_unknown_is_unknown(tmp_path: Path, expression: str) -> None:
     assert isinstance(evaluated(tmp_path, expression, VARIABLE), Unknown)
+
+
+_OF_A_SET = 'tolist(toset([var.v, "a"]))'
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f"{_OF_A_SET}[0]",
+        f"{_OF_A_SET}[1]",
+        f"element({_OF_A_SET}, 1)",
+        f"one({_OF_A_SET})",
+        f'index({_OF_A_SET}, "a")',
+        f"length({_OF_A_SET})",
+        f"slice({_OF_A_SET}, 0, 1)",
+        f"reverse({_OF_A_SET})[0]",
+        f'concat({_OF_A_SET}, ["b"])[1]',
+        f"flatten([{_OF_A_SET}])[1]",
+        f"distinct({_OF_A_SET})[1]",
+        f"compact({_OF_A_SET})[1]",
+        f"chunklist({_OF_A_SET}, 1)",
+        f'formatlist("%s!", {_OF_A_SET})[1]',
+        f'setproduct({_OF_A_SET}, ["b"])[0][0]',
+        f'zipmap(["a", "b"], {_OF_A_SET}).a',
+        f"[for at, item in {_OF_A_SET} : at][0]",
+        f"{_OF_A_SET}[*][1]",
+        'one(toset([var.v, "a"]))',
+        '[for item in toset([var.v, "a"]) : item][1]',
+        '{ for item in toset([var.v, "a"]) : "x" => item... }.x[0]',
+        'distinct([var.v, "a", "b"])[1]',
+        'tolist(toset([["a"], ["b"]]))[0]',
+        '[for item in toset([{ a = "a" }, { a = "b" }]) : item.a][0]',
+    ],
+)
+def test_where_an_item_of_a_set_stands_is_unknown(tmp_path: Path, expression: str) -> None:
+    assert isinstance(evaluated(tmp_path, expression, VARIABLE), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('tolist(toset(["b", "a"]))[0]', Known("a")),
+        ("tolist(toset([10, 9]))[1]", Known(10)),
+        ('[for item in toset(["b", "a"]) : upper(item)][1]', Known("B")),
+        ("tolist(toset([var.v]))[0]", Unknown(HOLE)),
+        (f'contains({_OF_A_SET}, "a")', Known(True)),
+        ('distinct(["a", "b", "a"])[1]', Known("b")),
+        ('distinct(["x-${var.v}", "a"])[1]', Known("a")),
+        ('[for item in toset([{ a = "a", b = 1 }, { a = "a", b = 2 }]) : item.a][1]', Known("a")),
+    ],
+)
+def test_what_a_set_leaves_no_doubt_about_is_known(tmp_path: Path, expression: str, value: Value) -> None:
+    assert next(branch for _, branch in alternatives(evaluated(tmp_path, expression, VARIABLE))) == value
 
 
 @pytest.mark.hostile

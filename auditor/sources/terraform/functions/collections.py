@@ -26,11 +26,12 @@ from auditor.sources.choices import choose, distribute
 from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
-from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key, by_unresolved_position
+from auditor.sources.terraform.values.indexing import bounded, by_unknown_order, by_unresolved_key, by_unresolved_position
 from auditor.sources.terraform.values.operators import equal, same_value
 from auditor.sources.terraform.values.types import (
     Type,
     convert,
+    has_order,
     kind_of,
     sorted_items,
     to_bool,
@@ -42,6 +43,7 @@ from auditor.sources.terraform.values.types import (
 )
 
 _MOST_ITEMS = 50_000
+_MOST_COMPARED = 64
 
 
 def _list(arguments: Arguments, value: Value) -> ListValue | Unknown:
@@ -101,7 +103,8 @@ def concat(arguments: Arguments) -> Value:
         items = [arguments.unknown() if kind_of(item) in ("number", "bool") else item for item in items]
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
-    return ListValue(tuple(items), arguments.location, _one_rest(opened), each=_one_each(arguments.values))
+    unordered = any(isinstance(value, ListValue) and not has_order(value) for value in arguments.values)
+    return ListValue(tuple(items), arguments.location, _one_rest(opened), each=_one_each(arguments.values), unordered=unordered)
 
 
 def _one_each(values: Sequence[Value]) -> Template | None:
@@ -155,8 +158,11 @@ def _leaves(collection: ListValue) -> Iterable[Value]:
 def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Value]) -> Value:
     items: list[Value] = []
     opened: list[Symbol] = []
+    unordered = False
 
     def collect(one: ListValue) -> None:
+        nonlocal unordered
+        unordered |= not has_order(one)
         for item in one.items:
             item = taken.get(id(item), item)  # noqa: PLW2901 the branch taken stands for the choice
             if isinstance(item, ListValue):
@@ -174,7 +180,7 @@ def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Val
     collect(collection)
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
-    return ListValue(tuple(items), arguments.location, _one_rest(opened))
+    return ListValue(tuple(items), arguments.location, _one_rest(opened), unordered=unordered)
 
 
 @structural("merge", 0, None, nulls=True)
@@ -225,7 +231,9 @@ def set_product(arguments: Arguments) -> Value:
     columns = [unified(column) for column in columns]
     rows = tuple(ListValue(row, arguments.location) for row in itertools.product(*columns))
     is_set = all(isinstance(one, ListValue) and one.is_set for one in lists)
-    return ListValue(rows, arguments.location, None if opened is None else _more(arguments, opened), is_set)
+    unordered = not is_set and any(isinstance(one, ListValue) and not has_order(one) for one in lists)
+    rest = None if opened is None else _more(arguments, opened)
+    return ListValue(rows, arguments.location, rest, is_set, unordered=unordered)
 
 
 # Taking apart
@@ -249,7 +257,7 @@ def compact(arguments: Arguments) -> Value:
                 opened.append(text.symbol)
             elif not is_null(text) and not (isinstance(text, Known) and text.value == ""):
                 kept.append(text)
-        return ListValue(tuple(kept), arguments.location, _one_rest(opened))
+        return ListValue(tuple(kept), arguments.location, _one_rest(opened), unordered=not has_order(collection))
 
     answer = distribute(collection.items, keep)
     return ListValue((), arguments.location, arguments.unknown().symbol) if answer is None else answer
@@ -267,7 +275,17 @@ def distinct(arguments: Arguments) -> Value:
         return failed("distinct: the elements have no common type", arguments.location)
     for item in alike:
         items.setdefault(value_key(item), item)
-    return ListValue(tuple(items.values()), arguments.location, collection.rest, each=collection.each)
+    unordered = not has_order(collection) or not _apart(list(items.values()))
+    return ListValue(tuple(items.values()), arguments.location, collection.rest, each=collection.each, unordered=unordered)
+
+
+def _apart(items: Sequence[Value]) -> bool:
+    """Whether no two of some items may be equal, so that none of them goes and has the others move up."""
+    if all(isinstance(item, Known) for item in items):
+        return True
+    return len(items) <= _MOST_COMPARED and all(
+        same_value(one, other) is Truth.FALSE for one, other in itertools.combinations(items, 2)
+    )
 
 
 @structural("chunklist", 2, 2, deep=True)
@@ -276,7 +294,7 @@ def chunk_list(arguments: Arguments) -> Value:
     collection, size = _list(arguments, arguments.values[0]), to_number(arguments.values[1])
     if isinstance(collection, Failed) or isinstance(size, Failed):
         return collection if isinstance(collection, Failed) else size
-    if isinstance(collection, Unknown) or collection.rest is not None or not isinstance(size, Known):
+    if isinstance(collection, Unknown) or collection.rest is not None or not isinstance(size, Known) or not has_order(collection):
         return arguments.unknown()
     if not isinstance(size.value, int) or size.value < 0:
         return failed("chunklist: the size must be a whole number", arguments.location)
@@ -305,7 +323,9 @@ def slice_list(arguments: Arguments) -> Value:
     first, last = start.value, end.value
     if not isinstance(first, int) or not isinstance(last, int) or not 0 <= first <= last <= len(collection.items):
         return failed("slice: the indices do not fit the list", arguments.location)
-    return ListValue(collection.items[first:last], arguments.location)
+    if not has_order(collection) and last - first < len(collection.items):
+        return arguments.unknown()
+    return ListValue(collection.items[first:last], arguments.location, unordered=not has_order(collection))
 
 
 @structural("element", 2, 2)
@@ -328,6 +348,8 @@ def element(arguments: Arguments) -> Value:
         return failed("element: the index must be whole", arguments.location)
     if number.value < 0:
         return failed("element: the index must not be negative", arguments.location)
+    if not has_order(collection):
+        return by_unknown_order(collection, arguments.unknown(collection).symbol.name, arguments.location)
     return collection.items[number.value % len(collection.items)]
 
 
@@ -340,6 +362,8 @@ def one_item(arguments: Arguments) -> Value:
     collection = _list(arguments, collection)
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else arguments.unknown()
+    if len(collection.items) > 1 and _may_be_fewer(collection):
+        return arguments.unknown()
     if len(collection.items) > 1:
         return failed("one: the list has more than one item", arguments.location)
     if collection.rest is not None:
@@ -354,7 +378,8 @@ def reverse(arguments: Arguments) -> Value:
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else arguments.unknown()
-    return replace(collection, items=collection.items[::-1], is_set=False, location=arguments.location)
+    unordered = not has_order(collection)
+    return replace(collection, items=collection.items[::-1], is_set=False, unordered=unordered, location=arguments.location)
 
 
 @structural("sort", 1, 1, deep=True)
@@ -380,13 +405,18 @@ def sort(arguments: Arguments) -> Value:
 # Looking up
 
 
+def _may_be_fewer(value: ListValue) -> bool:
+    """Whether some items are perhaps one: those of a set, and of what was made of one, if they are not resolved."""
+    return (value.is_set or value.unordered) and len(value.items) > 1 and not all(map(_is_resolved, value.items))
+
+
 @structural("length", 1, 1)
 def length(arguments: Arguments) -> Value:
     """`length` of a collection, or of a string in characters."""
     value = arguments.values[0]
     match value:
-        case ListValue(items, _, None, is_set):
-            if is_set and not all(_is_resolved(item) for item in items) and len(items) > 1:
+        case ListValue(items, _, None):
+            if _may_be_fewer(value):
                 return arguments.unknown()
             return Known(len(items), arguments.location)
         case MapValue(entries, _, None) if isinstance(entries, dict):
@@ -444,7 +474,7 @@ def index(arguments: Arguments) -> Value:
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Failed):
         return collection
-    if isinstance(collection, Unknown) or collection.rest is not None:
+    if isinstance(collection, Unknown) or collection.rest is not None or collection.unordered:
         return arguments.unknown()
     if collection.is_set:
         return failed("index: a set has no order", arguments.location)
@@ -513,7 +543,7 @@ def match_keys(arguments: Arguments) -> Value:
     if failure is not None:
         return failure
     found, names, wanted = (one if isinstance(one, ListValue) else ListValue((), None, one.symbol) for one in lists)
-    if any(not _is_resolved(one) for one in (names, wanted)) or found.rest is not None:
+    if any(not _is_resolved(one) for one in (names, wanted)) or found.rest is not None or not all(map(has_order, (found, names))):
         return ListValue((), arguments.location, arguments.unknown().symbol)
     if len(found.items) != len(names.items):
         return failed("matchkeys: the lists have different lengths", arguments.location)
@@ -640,7 +670,8 @@ def zip_map(arguments: Arguments) -> Value:
     names, found = (_list(arguments, value) for value in arguments.values)
     if isinstance(names, Failed) or isinstance(found, Failed):
         return names if isinstance(names, Failed) else found
-    if isinstance(names, Unknown) or isinstance(found, Unknown) or names.rest is not None or found.rest is not None:
+    lists = [one for one in (names, found) if isinstance(one, ListValue) and one.rest is None and has_order(one)]
+    if isinstance(names, Unknown) or isinstance(found, Unknown) or len(lists) < 2:
         return MapValue({}, arguments.location, arguments.unknown().symbol)
     if found.is_set:
         return failed("zipmap: a set is not a list", arguments.location)

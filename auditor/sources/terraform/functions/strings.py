@@ -40,7 +40,7 @@ from auditor.sources.terraform.functions.registry import (
 )
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.json_encoding import encode, encode_string, json_text, normal
-from auditor.sources.terraform.values.types import to_bool, to_number, to_string
+from auditor.sources.terraform.values.types import has_order, to_bool, to_number, to_string
 
 if TYPE_CHECKING:
     from auditor.sources.regular_expression import Match, Pattern
@@ -565,8 +565,9 @@ def format_list(arguments: Arguments) -> Value:
         return ListValue((), arguments.location, arguments.unknown().symbol, each=_each(arguments, pattern))
     lists = [value for value in arguments.values[1:] if isinstance(value, ListValue)]
     opened = next((one for one in lists if one.rest is not None), None)
-    if opened is not None and len(lists) > 1:
-        return ListValue((), arguments.location, arguments.unknown(opened).symbol)
+    unordered = next((one for one in lists if not has_order(one)), None)
+    if len(lists) > 1 and (apart := opened or unordered) is not None:
+        return ListValue((), arguments.location, arguments.unknown(apart).symbol)
     if len({len(one.items) for one in lists}) > 1:
         return failed("formatlist: the lists have different lengths", arguments.location)
     rows = len(lists[0].items) if lists else 1
@@ -579,7 +580,7 @@ def format_list(arguments: Arguments) -> Value:
         texts.append(text)
     rest = None if opened is None else arguments.unknown(opened).symbol
     each = None if opened is None else _each(arguments, pattern)
-    return ListValue(tuple(texts), arguments.location, rest, each=each)
+    return ListValue(tuple(texts), arguments.location, rest, each=each, unordered=unordered is not None)
 
 
 def _each(arguments: Arguments, pattern: Value) -> Template | None:

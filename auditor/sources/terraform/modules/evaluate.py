@@ -53,11 +53,18 @@ from auditor.sources.terraform.syntax.tree import (
 )
 from auditor.sources.terraform.values import json_encoding as encoding
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, resolve
-from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key, by_unresolved_position, instance_at, written_index
+from auditor.sources.terraform.values.indexing import (
+    bounded,
+    by_unknown_order,
+    by_unresolved_key,
+    by_unresolved_position,
+    instance_at,
+    written_index,
+)
 from auditor.sources.terraform.values.operators import binary, inverted, negative
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, any_element
 from auditor.sources.terraform.values.scope import Scope
-from auditor.sources.terraform.values.types import keeps_its_type, kind_of, to_bool, to_number, to_string, unify
+from auditor.sources.terraform.values.types import has_order, keeps_its_type, kind_of, to_bool, to_number, to_string, unify
 
 _LONGEST_TEXT = 4_000_000
 _MOST_PARTS = 2_000
@@ -287,12 +294,13 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
         opened = _for_unknown(expression, Unknown(rest), scope)
         rest = opened.rest if isinstance(opened, ListValue | MapValue) else rest
     conditions = tuple(condition for condition, _, _ in rounds)
-    answer = distribute(conditions, lambda taken: _collected(expression, rounds, taken, rest))
+    unordered = isinstance(collection, ListValue) and not has_order(collection)
+    answer = distribute(conditions, lambda taken: _collected(expression, rounds, taken, rest, unordered=unordered))
     if answer is not None:
         return answer
     opened_rest = derived(f"for({', '.join(name_of(condition) for condition in conditions)})", *conditions).symbol
     certain = [one for one in rounds if isinstance(one[0], Known)]
-    return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest)
+    return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest, unordered=unordered)
 
 
 def _by_own_keys(expression: ForExpression, collection: Value, scope: Scope) -> InstanceMap | None:
@@ -341,7 +349,12 @@ def _branching(condition: Value) -> Value:
 
 
 def _collected(
-    expression: ForExpression, rounds: list[tuple[Value, Value, Value]], taken: tuple[Value, ...], rest: Symbol | None
+    expression: ForExpression,
+    rounds: list[tuple[Value, Value, Value]],
+    taken: tuple[Value, ...],
+    rest: Symbol | None,
+    *,
+    unordered: bool,
 ) -> Value:
     chosen = [
         (key, result)
@@ -349,7 +362,7 @@ def _collected(
         if isinstance(truth, Known) and truth.value is True
     ]
     if expression.result_key is None:
-        return ListValue(tuple(result for _, result in chosen), expression.location, rest)
+        return ListValue(tuple(result for _, result in chosen), expression.location, rest, unordered=unordered)
     entries: dict[str, Value] = {}
     groups: dict[str, list[Value]] = {}
     for key, result in chosen:
@@ -363,7 +376,10 @@ def _collected(
             entries[str(key.value)] = result
     if expression.grouping:
         unknown_group = rest  # an unknown key or item may belong to any group
-        entries = {key: ListValue(tuple(results), expression.location, unknown_group) for key, results in groups.items()}
+        entries = {
+            key: ListValue(tuple(results), expression.location, unknown_group, unordered=unordered)
+            for key, results in groups.items()
+        }
     return MapValue(entries, expression.location, rest)
 
 
@@ -402,6 +418,8 @@ def pairs_of(collection: Value) -> Iterable[tuple[Value, Value]] | None:
     match collection:
         case ListValue(items, is_set=True):
             return [(item, item) for item in items]
+        case ListValue(items, unordered=True):
+            return [(derived(f"index of {name_of(item)}", item), item) for item in items]
         case ListValue(items):
             return [(Known(at), item) for at, item in enumerate(items)]
         case MapValue(entries):
@@ -744,6 +762,8 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
             if is_set:
                 return failed("a set has no index", location)
             number = to_number(key)
+            if isinstance(number, Known) and isinstance(number.value, int) and rest is None and not has_order(value):
+                return by_unknown_order(value, f"{name_of(value)}[{name_of(key)}]", location)
             if isinstance(number, Known) and isinstance(number.value, int) and rest is None:
                 in_range = 0 <= number.value < len(items)
                 return items[number.value] if in_range else failed(f"there is no element {number.value}", location)
@@ -776,9 +796,8 @@ def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:
             if rest is not None:
                 inner = evaluate(expression.each, replace(scope, item=derived(f"{rest.name}[*]", Unknown(rest))))
                 rest = derived(name_of(resolve(inner)), Unknown(rest)).symbol
-            return next((item for item in results if isinstance(item, Failed)), None) or ListValue(
-                results, expression.location, rest
-            )
+            failure = next((item for item in results if isinstance(item, Failed)), None)
+            return failure or ListValue(results, expression.location, rest, unordered=not has_order(source))
     result = evaluate(expression.each, replace(scope, item=source))
     return result if isinstance(result, Failed) else ListValue((result,), expression.location)
 

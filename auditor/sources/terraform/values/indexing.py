@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Choice, Known, MapValue, Symbol, Template, Unknown, Value, alternatives
+from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, alternatives
 from auditor.sources.choices import choose, same
-from auditor.sources.naming import derived, may_identify, name_of
+from auditor.sources.naming import derived, may_identify, name_of, open_symbol
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.operators import equal
 from auditor.sources.terraform.values.resource_value import InstanceMap
@@ -53,7 +53,7 @@ def _chosen(possible: Sequence[tuple[Symbol, Value]], otherwise: Value) -> Value
     return otherwise
 
 
-def by_unresolved_position(items: Sequence[Value], name: str, because: Value, location: Location) -> Value:
+def by_unresolved_position(items: Sequence[Value], name: str, because: Value, location: Location, reason: str = "") -> Value:
     """An item of a list at an unresolved position, which fails where it is outside: the one that all are, else something unknown.
 
     Args:
@@ -61,10 +61,24 @@ def by_unresolved_position(items: Sequence[Value], name: str, because: Value, lo
         name: the whole, as it is written.
         because: the position.
         location: where it is.
+        reason: why it is not resolved; empty where `because` says so.
     """
     if all(same(item, items[0]) for item in items):
-        return Choice(derived(f"can({name})", because).symbol, items[0], failed("there is no such element", location), location)
-    return doubtful(derived(name, because, location=location))
+        can = derived(f"can({name})", because, reason=reason).symbol
+        return Choice(can, items[0], failed("there is no such element", location), location)
+    return doubtful(derived(name, because, location=location, reason=reason))
+
+
+def by_unknown_order(collection: ListValue, name: str, location: Location) -> Value:
+    """An item of a list that was made of a set: any of them.
+
+    Args:
+        collection: it, which has no order (`has_order`).
+        name: the whole, as it is written.
+        location: where it is.
+    """
+    reason = "" if open_symbol((collection,)) else "the items of this set have no order that Terraform documents"
+    return by_unresolved_position(collection.items, name, collection, location, reason)
 
 
 def written_index(mapping: Value, key: Value, written: str) -> str:

@@ -14,6 +14,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Unknown, Value
 from auditor.sources.naming import derived, name_of
 from auditor.sources.numbers import Inexact, number_of, number_text
+from auditor.sources.terraform.values.types import has_order
 
 _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -40,9 +41,9 @@ def encode(value: Value) -> str | None:
         case JsonText(content):
             inner = encode(content)
             return None if inner is None else encode_string(inner)
-        case ListValue(items, _, None, is_set):
-            if is_set and len(items) > 1 and not all(isinstance(item, Known) for item in items):
-                return None  # the order of a set of collections is not Terraform's documented behaviour
+        case ListValue(items, _, None):
+            if not has_order(value):
+                return None
             encoded = [encode(item) for item in items]
             return None if None in encoded else f"[{','.join(map(str, encoded))}]"
         case MapValue(entries, _, None):

@@ -132,7 +132,8 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
     if wanted.kind == "set":
         return to_set(_of_items(value, items))
     if value.is_set:
-        return replace(value, items=sorted_items(items), is_set=False)
+        made = replace(value, items=sorted_items(items))
+        return replace(made, is_set=False, unordered=not has_order(made))
     return _of_items(value, items)
 
 
@@ -154,7 +155,18 @@ def to_set(value: ListValue) -> ListValue:
     distinct: dict[object, Value] = {}
     for item in value.items:
         distinct.setdefault(value_key(item), item)
-    return replace(value, items=sorted_items(distinct.values()), is_set=True)
+    return replace(value, items=sorted_items(distinct.values()), is_set=True, unordered=False)
+
+
+def has_order(value: ListValue) -> bool:
+    """Whether it is known which item comes first: not in a set of collections, nor where an item is not resolved.
+
+    Source: developer.hashicorp.com/terraform/language/expressions/types ("Sets"): only sets of strings, numbers and bools have a defined
+    order of iteration.
+    """
+    if len(value.items) < 2:
+        return True
+    return all(isinstance(item, Known) for item in value.items) if value.is_set else not value.unordered
 
 
 def sorted_items(items: Collection[Value]) -> tuple[Value, ...]:
