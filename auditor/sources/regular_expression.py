@@ -541,7 +541,7 @@ def _either(nodes: list[_Node]) -> _Node:
 
 
 def _optional(node: _Node, times: int = 1, *, lazy: bool) -> _Node:
-    """A node up to so many times, one within the other: `(x(x(x)?)?)?`. Written in turn, since Python's own stack is no deeper than a thousand."""
+    """A node up to so many times, as in `(x(x(x)?)?)?`; written in turn, since a thousand calls are more than Python takes."""
 
     def written(steps: list[_Step]) -> None:
         choices: list[tuple[_Step, int]] = []
