@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import enum
 import functools
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
 
 
 class Wild(enum.Enum):
@@ -26,6 +28,8 @@ class Wild(enum.Enum):
     ANY_IN_SEGMENT = "[^:]"
     MANY_IN_SEGMENT = "[^:]*"
     MANY_IN_NAME = "[A-Za-z0-9._-]*"
+
+    __hash__ = object.__hash__  # patterns are looked up by all their tokens
 
 
 Token = str | Wild
@@ -90,6 +94,8 @@ def _run_through(tokens: Tokens, text: str) -> bool:
 
 def intersects(one: Tokens, other: Tokens) -> bool:
     """Whether some text matches both patterns."""
+    if one == other:
+        return True
     alike = len(_shared([_beginning(one), _beginning(other)]))
     pending, seen = [(alike, alike)], {(alike, alike)}
     while pending:
@@ -275,7 +281,28 @@ def classes_by_length(
     Raises:
         TooManyStates: the budget does not suffice.
     """
-    yield from _by_length(_Search(universe, patterns, limit, longest))
+    alike = _shortest_of_alike(universe, patterns)
+    if alike is not None and len(alike) <= longest:
+        yield {frozenset(range(len(patterns))): alike}
+    else:
+        yield from _by_length(_Search(universe, patterns, limit, longest))
+
+
+def _shortest_of_alike(universe: Tokens, patterns: Sequence[Tokens]) -> str | None:
+    """The shortest text of a universe that is a beginning and wildcards, where each pattern evidently matches all of it; None for any other one.
+
+    It is the text that a search would find first, without one.
+    """
+    begin = _beginning(universe)
+    further = universe[len(begin) :]
+    for tokens in patterns:
+        *fixed, last = tokens or ("",)
+        begins_it = last is Wild.MANY and len(fixed) <= len(begin) and tuple(fixed) == universe[: len(fixed)]
+        if not begins_it and tokens != universe:
+            return None
+    if not all(isinstance(token, Wild) for token in further):
+        return None
+    return begin + _fresh(set(begin)) * sum(token not in _RUNS for token in further)
 
 
 def worst(
@@ -425,12 +452,12 @@ class _Search:
 
 def _beginning(tokens: Tokens) -> str:
     """The characters that a pattern begins with."""
-    found: list[str] = []
-    for token in tokens:
-        if isinstance(token, Wild) or len(token) > 1:
-            break
-        found.append(token)
-    return "".join(found)
+    kinds = list(map(type, tokens))
+    end = kinds.index(Wild) if Wild in kinds else len(kinds)
+    characters = cast("tuple[str, ...]", tokens[:end])
+    if max(map(len, characters), default=0) > 1:
+        characters = tuple(itertools.takewhile(lambda token: len(token) == 1, characters))
+    return "".join(characters)
 
 
 def _shared(texts: Sequence[str]) -> str:
@@ -442,5 +469,9 @@ def _alphabet(patterns: Sequence[Tokens]) -> list[str]:
     """The characters that patterns tell apart, after one that stands for all others."""
     tokens = {token for pattern in map(set, patterns) for token in pattern}
     used = {char for token in tokens if isinstance(token, str) for char in token}
-    fresh = next(char for char in _FRESH if char not in used)
-    return [fresh, *sorted(used if tokens.isdisjoint(_IN_SEGMENT) else used | {":"})]
+    return [_fresh(used), *sorted(used if tokens.isdisjoint(_IN_SEGMENT) else used | {":"})]
+
+
+def _fresh(used: set[str]) -> str:
+    """A character that is none of some."""
+    return next(char for char in _FRESH if char not in used)

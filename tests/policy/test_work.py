@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -109,6 +110,14 @@ def test_the_worst_classes_decide_for_all() -> None:
 
         for vector in every:
             assert any(no_better(one, vector) for one in few), (texts, weights, vector)
+
+
+@pytest.mark.parametrize("universe", ["b/?*", "b/*", "b/", "*", "?*?", "b/x?y*", "x/?*"])
+@pytest.mark.parametrize("globs", [(), ("*",), ("b/*", "b*"), ("b/?*",), ("b/?*", "*", "x*"), ("b/",), ("b/**",)])
+def test_what_is_evident_of_keys_is_what_a_search_finds(universe: str, globs: Sequence[str]) -> None:
+    patterns = [wildcards(glob) for glob in globs]
+    searched = worst(wildcards(universe), patterns, [Weight.EITHER] * len(patterns))
+    assert list(classes(wildcards(universe), patterns).items()) == list(searched.items())
 
 
 @pytest.mark.parametrize("size", [8, 64])
