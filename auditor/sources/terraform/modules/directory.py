@@ -211,6 +211,7 @@ class ModuleFiles:
         self._locals: dict[str, Attribute] = {}
         self._asked: dict[str, Attribute | None] = {}
         self._unparsed: list[Definition] = []
+        self._calls: dict[Location, str] | None = None
         try:
             self.files = library.files(directory)
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -292,6 +293,13 @@ class ModuleFiles:
         """The block of a type and labels, None when there is none."""
         found = self.definitions.get(block_type, {}).get(labels)
         return found[0] if found else None
+
+    def called_at(self, place: Location) -> str | None:
+        """The name of the module call whose header stands at a place, the first of them; None where there is none."""
+        if self._calls is None:
+            called = self.definitions.get("module", {}).items()
+            self._calls = {definitions[0].location: labels[0] for labels, definitions in reversed(called)}
+        return self._calls.get(place)
 
     def local(self, name: str) -> Attribute | None:
         """The definition of a local value; only `locals` blocks whose text mentions the name are parsed."""

@@ -435,6 +435,7 @@ class Module:
         self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
         self._bodies: dict[tuple[int, str], WrittenBody] = {}
         self._on_disk: dict[str, tuple[ModuleFiles | None, str, str]] = {}
+        self._providers: dict[_ProviderReference, ProviderBody | None] = {}
         root.use(source)
 
     # What names mean
@@ -689,8 +690,15 @@ class Module:
 
         Args:
             reference: how it is meant.
-            scope: what names mean where it is.
+            scope: what names mean where it is; nothing depends on it but the key.
         """
+        if reference.key is not None:
+            return self._provider(reference, scope)
+        if reference not in self._providers:
+            self._providers[reference] = self._provider(reference, scope)
+        return self._providers[reference]
+
+    def _provider(self, reference: _ProviderReference, scope: Scope) -> ProviderBody | None:
         called = f"provider.{reference.name}{'.' + reference.alias if reference.alias else ''}"
         for definition in self.source.definitions.get("provider", {}).get((reference.name,), []):
             block = self._parsed(definition)
@@ -754,8 +762,8 @@ class Module:
 
     def calls_at(self, place: Location) -> tuple[ModuleCall, ...]:
         """The instances of the module call whose header stands at a place; none where there is no such call."""
-        called = self.source.definitions.get("module", {}).items()
-        return next((self.calls(labels[0]) for labels, definitions in called if definitions[0].location == place), ())
+        name = self.source.called_at(place)
+        return self.calls(name) if name is not None else ()
 
     def is_on_disk(self, name: str) -> bool:
         """Whether the called module can be read."""
