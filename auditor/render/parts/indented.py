@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -15,14 +16,27 @@ def indented(value: Any) -> str:
 
 
 def _written(value: Any, line: str) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if type(value) is int:
-        return str(value)
+    write = _WRITERS.get(type(value))
+    if write is not None:
+        return write(value)
     inner = line + "  "
     if value and isinstance(value, dict):
-        entries = [f"{encode_basestring(key)}: {_written(entry, inner)}" for key, entry in value.items()]
+        entries = [
+            f"{encode_basestring(key)}: {encode_basestring(entry) if type(entry) is str else _written(entry, inner)}"
+            for key, entry in value.items()
+        ]
         return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
     if value and isinstance(value, (list, tuple)):  # a union would be made anew for each value
-        return f"[{inner}{f',{inner}'.join([_written(item, inner) for item in value])}{line}]"
-    return _compact(value)
+        items = [encode_basestring(item) if type(item) is str else _written(item, inner) for item in value]
+        return f"[{inner}{f',{inner}'.join(items)}{line}]"
+    if isinstance(value, str):
+        return encode_basestring(value)
+    return "[]" if isinstance(value, (list, tuple)) else _compact(value)
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    int: str,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): {None: "null"}.__getitem__,
+}
