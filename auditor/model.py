@@ -108,6 +108,8 @@ class Kind(enum.Enum):
         kind.several = several
         return kind
 
+    __hash__ = object.__hash__  # the slots of every bucket are looked up by it
+
 
 OF_BUCKET = tuple(kind for kind in Kind if kind.owner is Owner.BUCKET)
 """What is configured of a bucket."""
@@ -681,6 +683,8 @@ class Bucket(Resource):
     def account_public_access_block(self) -> Slot:
         """What holds for the whole account that it is in. A block that names no account is of that one; a block of another one is left out."""
         slot = self.estate.account_public_access_block
+        if not slot.linked:
+            return slot
         found = []
         for linked in slot.linked:
             block = linked.attachment

@@ -92,14 +92,14 @@ class Subject:
 
     def causes(self, kind: type[AnyCause]) -> Iterator[AnyCause]:
         """The causes of one kind, of all verdicts that have one."""
-        return (verdict.cause for verdict in self.verdicts if isinstance(verdict.cause, kind))
+        return (cause for verdict in self.verdicts if isinstance(cause := verdict.outcome.cause, kind))
 
     def failing(self, kind: type[AnyCause]) -> Iterator[tuple[Verdict, AnyCause]]:
         """The failing verdicts with a cause of one kind, and that cause."""
         return (
-            (verdict, verdict.cause)
+            (verdict, cause)
             for verdict in self.verdicts
-            if verdict.status is Status.FAILS and isinstance(verdict.cause, kind)
+            if verdict.status is Status.FAILS and isinstance(cause := verdict.outcome.cause, kind)
         )
 
 

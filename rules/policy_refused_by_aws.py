@@ -58,11 +58,12 @@ REFERENCES = (
 
 # These have rules of their own.
 _ELSEWHERE = (Flaw.UNKNOWN_ACTION, Flaw.NEW_ACTION, Flaw.ACTION_OF_KMS, Flaw.ACTION_WITHOUT_BUCKET, Flaw.ACTION_WITHOUT_OBJECT)
+_HERE = frozenset(Flaw) - frozenset(_ELSEWHERE)
 
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each flaw."""
-    for refusal in refused.refusals(subject, frozenset(Flaw) - frozenset(_ELSEWHERE)):
+    for refusal in refused.refusals(subject, _HERE):
         fault = refusal.fault
         clause = fault.clause[:1].upper() + fault.clause[1:]
         yield Problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import field
 
@@ -24,6 +25,7 @@ _WITHOUT_ARN = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.
 _HOST = regex(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`
 _ADDRESS = regex(r'[\w.\[\]"/-]+')
+_KEPT = 1024  # every rule and proof asks of the same few
 
 
 class PartyKind(enum.Enum):
@@ -128,12 +130,14 @@ class Party:
 NOBODY = Party()
 
 
+@functools.lru_cache(_KEPT)
 def account_of(principal: str) -> str:
     """The account id of a principal, twelve digits; empty where it is not written."""
     found = _ARN.fullmatch(principal) or _ACCOUNT.fullmatch(principal)
     return found[1] if found else ""
 
 
+@functools.lru_cache(_KEPT)
 def kind_of_principal(principal: str) -> PartyKind:
     """What a principal is, by how it is written."""
     if not principal:

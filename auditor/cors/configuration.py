@@ -175,8 +175,8 @@ class CorsConfiguration:
         return tuple(rule for rule in self.rules if isinstance(rule, CorsRule))
 
 
-# More configurations than one proof looks at.
-_KEPT = 64
+# What proofs look at, and after them the selection.
+_KEPT = 1024
 
 
 @made_once(_KEPT)

@@ -51,6 +51,8 @@ def test(atom: Atom[Hashable], accepts: Iterable[Hashable]) -> Expression:
 
 def under(when: When, truth: bool = True) -> Expression:
     """The expression of a conjunction of conditions, or of its negation."""
+    if not when.literals:
+        return constant(truth)
     literals = sorted(when.literals, key=lambda pair: pair[0].name)
     tests = tuple(OptionTest(condition_atom(symbol), frozenset({wanted is truth})) for symbol, wanted in literals)
     return All(tests) if truth else AnyOf(tests)

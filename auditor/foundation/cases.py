@@ -203,7 +203,7 @@ class Choices:
 
     def hold(self, when: When) -> bool:
         """Whether the conditions hold in this completion; splits on those not yet taken."""
-        return all(
+        return not when.literals or all(
             self.of(condition_atom(symbol)) == truth for symbol, truth in sorted(when.literals, key=lambda pair: pair[0].name)
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
-from auditor.foundation.value import Domain, Symbol, Text, Truth, text_of, text_parts
+from auditor.foundation.value import Domain, Known, Symbol, Text, Truth, text_of, text_parts
 from auditor.lazy.expressions import regex
 
 T = TypeVar("T")
@@ -30,14 +30,15 @@ def known_by(text: Text) -> tuple[str | Symbol, ...]:
     Args:
         text: literal parts and holes.
     """
-    return text_parts(text_of(text_parts(text)))
+    return text_parts(text if isinstance(text, Known) else text_of(text_parts(text)))
 
 
 def same_text(left: Text, right: Text) -> Truth:
     """Whether two texts are equal: FALSE only where literal text or the domains of their holes rule it out."""
-    first, second = list(text_parts(left)), list(text_parts(right))
-    if first == second:
+    ours, theirs = text_parts(left), text_parts(right)
+    if ours == theirs:
         return Truth.TRUE
+    first, second = list(ours), list(theirs)
     for end in (0, -1):
         if not _strip_common(first, second, end):
             return Truth.FALSE

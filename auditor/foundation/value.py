@@ -453,11 +453,12 @@ def texts_in(value: Value) -> Iterator[Text]:
         yield from texts_in(child)
 
 
-def alternatives(value: Value, when: When = ALWAYS) -> Iterator[tuple[When, Value]]:
+def alternatives(value: Value, when: When = ALWAYS) -> Iterable[tuple[When, Value]]:
     """The branches of nested choices, each with the conditions under which it is taken; no branch is a `Choice`."""
-    if not isinstance(value, Choice):
-        yield when, value
-        return
+    return _branches(value, when) if isinstance(value, Choice) else ((when, value),)
+
+
+def _branches(value: Choice, when: When) -> Iterator[tuple[When, Value]]:
     for truth, branch in ((True, value.then), (False, value.otherwise)):
         taken = when.and_(value.condition, truth)
         if not taken.contradictory:
@@ -467,7 +468,7 @@ def alternatives(value: Value, when: When = ALWAYS) -> Iterator[tuple[When, Valu
 def text_parts(value: Text) -> tuple[str | Symbol, ...]:
     """A text as literal parts and holes; empty for the empty string."""
     if isinstance(value, Known):
-        text = scalar_text(value.value)
+        text = value.value if isinstance(value.value, str) else scalar_text(value.value)
         return (text,) if text else ()
     return value.parts if isinstance(value, Template) else (value.symbol,)
 

@@ -129,7 +129,6 @@ class _Proof:
         attachments = (linked.attachment for linked in self._slot.linked)
         configurations = (parse_cors(one.content, _place(one), one.cors_fields) for one in attachments)
         self._exchanges = tuple(Exchange(configuration, self._request) for configuration in configurations)
-        self._none = Exchange(None, self._request)
         self._steps = tuple(self._explained())
 
     def outcome(self, choices: Choices) -> Outcome:
@@ -157,7 +156,7 @@ class _Proof:
             name = f"the CORS configuration of {self._bucket.declaration.address}"
             symbol = elsewhere(self._bucket, Kind.CORS, name, or_else="write the CORS configuration here")
             return self._elsewhere(symbol, choices)
-        return self._failed(self._none.answer(choices), "the bucket has no CORS configuration", self._header)
+        return self._failed(Exchange(None, self._request).answer(choices), "the bucket has no CORS configuration", self._header)
 
     def _elsewhere(self, symbol: Symbol, choices: Choices) -> Outcome:
         """A configuration of which nothing is known."""

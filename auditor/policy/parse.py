@@ -33,8 +33,8 @@ _STATEMENT = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction
 _PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
 
 
-# More documents than one proof looks at.
-_KEPT = 256
+# What proofs look at, and after them the selection.
+_KEPT = 1024
 
 
 @made_once(_KEPT)

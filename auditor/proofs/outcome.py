@@ -67,6 +67,8 @@ def attaching(symbols: Sequence[Symbol], choices: Choices, what: str = "") -> Sy
         choices: of the case.
         what: they attach, such as "CORS configuration"; empty for anything that fits.
     """
+    if not symbols:
+        return None
     for symbol in symbols if len(symbols) <= _MANY else (*symbols[:_MANY], _together(symbols[_MANY:])):
         labels = _labels(what, symbol.written)
         if choices.of(Atom(("attaches", what, symbol.name), (False, True), symbol, labels)):

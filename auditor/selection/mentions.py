@@ -116,7 +116,9 @@ def _is_of(text: str, party: Party, shared: frozenset[str]) -> bool:
 
 def _in_cors(attachment: Attachment, contract: Contract) -> Iterator[Mention]:
     hosts = [host for origin in contract.origins if (host := origin.partition("://")[2])]
-    for rule in parse_cors(attachment.content, attachment.content_location or attachment.location).known_rules:
+    for rule in parse_cors(
+        attachment.content, attachment.content_location or attachment.location, attachment.cors_fields
+    ).known_rules:
         for item in rule.origins.items:
             if isinstance(item.text, Known) and any(_is_host(item.written, host) for host in hosts):
                 yield Mention(item.written, item.location)

@@ -34,6 +34,7 @@ VERSIONS = ("2008-10-17", "2012-10-17")
 _SID = regex(r"[0-9A-Za-z]*")
 # Source: AWS KMS API Reference, CreateKey, Policy: "printable ASCII", tab, line feed, carriage return, and Latin-1.
 _BEYOND_LATIN = regex(r"[^\t\n\r\u0020-\u00ff]")
+_json = json.JSONEncoder(ensure_ascii=False).encode
 _ONE_AS_TEXT = ("AWS", "Service", "Federated", "CanonicalUser", "Action", "NotAction", "Resource", "NotResource")
 
 
@@ -320,10 +321,10 @@ def _extent(value: Value, *, normalized: bool, key: str = "") -> tuple[int, int 
     """The least and the greatest number of bytes of a value as JSON without white space; None when there is no greatest."""
     match value:
         case Known(scalar):
-            exact = len(json.dumps(scalar, ensure_ascii=False).encode())
+            exact = len(_json(scalar).encode())
             return exact, exact
         case Template(parts):
-            return sum(len(json.dumps(part, ensure_ascii=False).encode()) - 2 for part in parts if isinstance(part, str)) + 2, None
+            return sum(len(_json(part).encode()) - 2 for part in parts if isinstance(part, str)) + 2, None
         case JsonText(content):
             return _extent(content, normalized=normalized)[0], None
         case Choice(_, then, otherwise):
@@ -336,7 +337,7 @@ def _extent(value: Value, *, normalized: bool, key: str = "") -> tuple[int, int 
         case MapValue(entries, _, rest):
             written = {name: entry for name, entry in entries.items() if not is_null(entry)}
             found = [_extent(entry, normalized=normalized, key=name) for name, entry in written.items()]
-            names = sum(len(json.dumps(name, ensure_ascii=False).encode()) + 1 for name in written)
+            names = sum(len(_json(name).encode()) + 1 for name in written)
             return _sum(found, names + 2 + max(len(written) - 1, 0), open_=rest is not None)
         case _:
             return 1, None

@@ -66,7 +66,8 @@ def corrected(block: Block, names: BlockNames) -> tuple[Block, tuple[InputError,
     """
     errors: list[InputError] = []
     title = ".".join(block.labels[:1])
-    return replace(block, body=_body(block.body, names, title, _OF_ALL, errors)), tuple(errors)
+    body = _body(block.body, names, title, _OF_ALL, errors)
+    return block if body is block.body else replace(block, body=body), tuple(errors)
 
 
 def _body(body: Body, names: BlockNames, title: str, others: frozenset[str], errors: list[InputError]) -> Body:

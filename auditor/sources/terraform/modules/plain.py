@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -41,5 +42,6 @@ def _parts_of(kind: type) -> Callable[[Any], Iterable[object]] | None:
         return lambda _: ()
     if is_dataclass(kind):
         names = [field.name for field in fields(kind)]
-        return lambda one: [getattr(one, name) for name in names]
+        # Of one name the getter gives what it is, not a tuple.
+        return operator.attrgetter(*names) if len(names) > 1 else lambda one: [getattr(one, name) for name in names]
     return None
