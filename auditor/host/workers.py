@@ -114,9 +114,7 @@ def _done(
         done = dict(work.done())
         for pid, results in list(workers.items()):
             with open(results, "rb", closefd=False) as stream, contextlib.suppress(EOFError, pickle.UnpicklingError):
-                while True:
-                    at, carried = pickle.load(stream)  # noqa: S301 - see above
-                    done[at] = pickle.loads(carried)  # noqa: S301 - see above
+                done.update(pickle.load(stream))  # noqa: S301 - see above
             _end(pid, workers.pop(pid))
         return done
     finally:
@@ -183,15 +181,32 @@ def _fork(work: _Work) -> tuple[int, int]:
 def _serve(work: _Work, out: int, parent: int) -> None:
     """Does a share of the work, and hands over what was made of it."""
     import gc
-    import pickle
 
     gc.freeze()  # what the parent made is not looked through, so its pages stay shared
-    made: list[tuple[int, bytes]] = []
+    made: dict[int, object] = {}
     for at, result in work.done():
-        with contextlib.suppress(Exception):  # what cannot be carried over is made by the parent
-            made.append((at, pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)))
+        made[at] = result
         if os.getppid() != parent:
             return  # nobody waits for it any more
     with open(out, "wb") as stream:
-        for one in made:
-            pickle.dump(one, stream, protocol=pickle.HIGHEST_PROTOCOL)
+        stream.write(_carried(made))
+
+
+def _carried(made: Mapping[int, object]) -> bytes:
+    """What is handed over: all at once, which takes a third of the time of one by one; what cannot be carried over is made by the parent."""
+    import pickle
+
+    try:
+        return pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception:  # noqa: BLE001 - whatever the objects are
+        return pickle.dumps({at: one for at, one in made.items() if _is_carried(one)}, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _is_carried(one: object) -> bool:
+    import pickle
+
+    try:
+        pickle.dumps(one, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception:  # noqa: BLE001 - likewise
+        return False
+    return True
