@@ -152,7 +152,7 @@ class Disk:
 
     def _found(self, path: str) -> tuple[str, bool, os.stat_result | None]:
         """Where a path leads, whether that may be read, and what is there; None where that cannot be told."""
-        if not _is_possible(path):
+        if not is_possible(path):
             return path, False, None
         directory, name = os.path.split(path)
         if name in _NO_NAMES:
@@ -334,13 +334,13 @@ class Disk:
     def _checked_place(self, path: str) -> tuple[str, os.stat_result | None]:
         real, within, status = self._found(path)
         if not within:
-            if not _is_possible(path):
+            if not is_possible(path):
                 raise OSError(errno.EINVAL, "no file can have such a name", path)
             raise BeyondError(path, self._remedy)
         return real, status
 
 
-def _is_possible(path: str) -> bool:
+def is_possible(path: str) -> bool:
     """Whether something can be at a path: code may ask for a file whose name holds what no system takes."""
     try:
         return "\0" not in path and (path.isascii() or bool(os.fsencode(path)))

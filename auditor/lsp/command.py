@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from auditor.console import fail
@@ -21,7 +23,7 @@ def lsp() -> None:
         fail(AuditError("the language server needs packages that are not installed: python -m pip install 'auditor[lsp]'"))
     from auditor.lsp.server import serve
 
-    serve()
+    sys.exit(serve())
 
 
 COMMANDS = (lsp,)

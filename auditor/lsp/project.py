@@ -17,13 +17,15 @@ from auditor.api.functions import Given
 from auditor.api.request import BucketScope, Contracts, request_of
 from auditor.foundation.border import OWN, Border
 from auditor.foundation.errors import AuditError, InputError
-from auditor.foundation.text import Kept, Texts
+from auditor.foundation.repository import top_above
+from auditor.foundation.text import TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, Kept, Texts
 from auditor.inputs import read_inputs
 from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.settings.read import read_settings
 from auditor.settings.types import Settings
+from auditor.sources.failsafe import internal
 from auditor.sources.reach import reached
 from auditor.sources.tree import OnDisk, Tree
 from auditor.sources.walk import SETTINGS_FILE, Reached
@@ -55,6 +57,13 @@ class _Unit:
     documents: frozenset[str]
     places: frozenset[tuple[str, str]]
     reach: tuple[Reached, ...]
+    faults: tuple[InputError, ...] = ()
+
+    @property
+    def settings(self) -> Settings:
+        """Those that count for it; what may be read for them is as with `_is_loose`."""
+        paths = tuple(sorted(self.documents))
+        return read_settings(paths, changed=not all(map(_is_loose, paths)))
 
 
 class Project:
@@ -93,9 +102,12 @@ class Project:
         trees = functools.cache(lambda top: Tree(OnDisk(top)))
         units: list[_Unit] = []
         for path in sorted(documents):
-            if path not in self._reach:
-                self._reach[path] = _reach_of(path, trees)
-            reach = self._reach[path]
+            try:
+                reach = self._reach.get(path) or _reach_of(path, trees)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other files are audited
+                units.append(_Unit(frozenset({path}), frozenset({("file", path)}), (), (internal(path, error),)))
+                continue
+            self._reach[path] = reach
             places = frozenset(_places(path, reach))
             together = [unit for unit in units if not unit.places.isdisjoint(places)]
             units = [unit for unit in units if unit not in together]
@@ -104,25 +116,28 @@ class Project:
                     frozenset({path}.union(*(unit.documents for unit in together))),
                     places.union(*(unit.places for unit in together)),
                     (*(one for unit in together for one in unit.reach), reach),
+                    tuple(one for unit in together for one in unit.faults),
                 )
             )
         return units
 
 
 def _audited(unit: _Unit, texts: Texts) -> Audited:
-    nothing = Audited(unit.documents, texts)
+    nothing = Audited(unit.documents, texts, problems=unit.faults)
+    if unit.faults:
+        return nothing
     paths = tuple(sorted(unit.documents))
     reach = Reached()
     for one in unit.reach:
         reach.take(one, lambda path: path)
     try:
-        request = _request(paths, read_settings(paths, changed=True))
+        request = _request(paths, unit.settings)
         inputs = read_inputs(request.paths, request.contracts, request.options, texts, auto=request.auto, reach=reach)
         return replace(nothing, request=request, report=audit(request, texts, inputs))
     except AuditError as error:
         return replace(nothing, problems=error.problems, trouble="" if error.problems else str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the server goes on and says so
-        return replace(nothing, trouble=f"internal error ({error!r}); please report this")
+        return replace(nothing, problems=tuple(internal(path, error) for path in paths))
 
 
 def texts_of(buffers: Mapping[str, bytes], kept: Kept | None = None, border: Border = OWN) -> Texts:
@@ -143,12 +158,27 @@ def _reach_of(path: str, tree: functools._lru_cache_wrapper[Tree]) -> Reached:
     """What an open file reaches; nothing where that would be everything: such a file counts once it is saved, for the others."""
     if os.path.basename(path) == SETTINGS_FILE:
         return Reached()
+    if _is_loose(path):
+        return _reach_of_loose(path)
     try:
         settings = read_settings((path,), changed=True)
         found = reached((path,), _request((path,), settings).options, tree)
     except AuditError:
         found = reached((path,), replace(Given().options(), changed=True), tree)
     return Reached() if found.everything else found
+
+
+def _reach_of_loose(path: str) -> Reached:
+    """The module, or the documents, in whose directory a file is; what lies below that is read where code names it."""
+    directory = os.path.dirname(path)
+    if path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
+        return Reached(modules={directory: True}, directories={directory}, tops=[directory])
+    return Reached(files={path: False}, folders={directory}, tops=[directory])
+
+
+def _is_loose(path: str) -> bool:
+    """Whether a file is neither in the folder nor in a repository, so that nothing bounds what is around it, such as a home or a whole disk."""
+    return os.path.isabs(path) and top_above(os.path.dirname(path)) is None
 
 
 def _places(path: str, reach: Reached) -> Iterator[tuple[str, str]]:

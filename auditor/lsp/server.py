@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 
 from lsprotocol import types as lsp
 from pygls.uris import to_fs_path
 
-from auditor.console import say
+from auditor.console import fail, say
+from auditor.foundation.errors import AuditError
 from auditor.lsp.actions import FIX_ALL
 from auditor.lsp.session import Session
 
@@ -23,20 +25,31 @@ class _Said(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Says a record, without its traceback."""
-        say(f"{record.levelname.lower()}: {record.getMessage()}")
+        say(f"{record.levelname.lower()}: {record.getMessage().partition(chr(10))[0]}")
 
 
-def serve() -> None:
-    """Serves one editor on standard input and output, until it leaves."""
+def serve() -> int:
+    """Serves one editor on standard input and output, until it leaves; 0 where it said so before.
+
+    Source: Language Server Protocol 3.17, "Exit Notification", of the exit code.
+    """
+    if sys.stdin is None or sys.stdout is None:
+        fail(AuditError("standard input or output is closed: that is where an editor talks with the server"))
     log = logging.getLogger("pygls")
     log.addHandler(_Said())
     log.setLevel(logging.ERROR)
     log.propagate = False
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # an editor that leaves does not wait for an audit
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(sent) is not signal.SIG_IGN:
+            signal.signal(sent, signal.SIG_DFL)  # whoever ends the server does not wait for an audit, nor for a message
     session = Session()
     _follow(session)
     _answer(session)
-    session.start_io()
+    try:
+        session.start_io()
+    except (MemoryError, OverflowError, ValueError) as error:
+        fail(AuditError(f"standard input: a message that is too long, or not a valid one ({type(error).__name__})"))
+    return int(not session.is_over)
 
 
 def _follow(session: Session) -> None:

@@ -18,7 +18,9 @@ from pygls.uris import to_fs_path
 
 from auditor.console import told
 from auditor.fixing.apply import fix
+from auditor.foundation.border import is_possible
 from auditor.foundation.errors import AuditError
+from auditor.foundation.path_pattern import is_within
 from auditor.foundation.text import Texts
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
@@ -27,6 +29,7 @@ from auditor.lsp.diagnostics import DiagnosticWriter, Shown
 from auditor.lsp.hover import Spot
 from auditor.lsp.places import EditorPlaces, overlap
 from auditor.lsp.project import Audited, Project, texts_of
+from auditor.lsp.protocol import Protocol
 
 QUIET = 0.03
 """How long nothing is typed, in seconds, before the files are audited."""
@@ -46,7 +49,7 @@ class _State:
     """What is open, what is known, and what is to be audited.
 
     Attributes:
-        top: the folder, as the editor calls it.
+        top: the folder, as the editor calls it; None where there is none, and every file is named in full.
         known: the answers of the latest audit.
         published: the files that have diagnostics in the editor, by their addresses.
         changed: what has changed since; None where anything may have.
@@ -56,7 +59,7 @@ class _State:
         auditing: held by the audit that is under way.
     """
 
-    top: str = field(default_factory=os.getcwd)
+    top: str | None = None
     known: tuple[_Known, ...] = ()
     published: set[str] = field(default_factory=set)
     changed: set[str] | None = field(default_factory=set)
@@ -70,10 +73,16 @@ class Session(LanguageServer):
     """One editor, and the files that it has open."""
 
     def __init__(self) -> None:
-        super().__init__("auditor", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
+        whole = lsp.TextDocumentSyncKind.Full
+        super().__init__("auditor", __version__, text_document_sync_kind=whole, protocol_cls=Protocol)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
         self._project = Project()
         self._state = _State()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the editor has said that it leaves."""
+        return isinstance(self.protocol, Protocol) and self.protocol.is_over
 
     def report_server_error(self, error: Exception, source: object) -> None:  # noqa: ARG002 - as pygls calls it
         """Tells the editor of an error that no request waits for."""
@@ -125,11 +134,16 @@ class Session(LanguageServer):
         known: list[_Known] = []
         by_file: dict[str, list[lsp.Diagnostic]] = {address: [] for address in (*state.published, *self._versions())}
         for answer in answers:
-            places = self._places(answer.texts)
-            shown = tuple(DiagnosticWriter(places, self.client_capabilities).written(answer))
+            try:
+                places = self._places(answer.texts)
+                shown = tuple(DiagnosticWriter(places, self.client_capabilities).written(answer))
+                of_file = [(places.address(one.path), one.diagnostic) for one in shown]
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other answers are shown
+                self._tell(f"internal error ({error!r}); please report this")
+                continue
             known.append(_Known(answer, places, shown))
-            for one in shown:
-                by_file.setdefault(places.address(one.path), []).append(one.diagnostic)
+            for address, diagnostic in of_file:
+                by_file.setdefault(address, []).append(diagnostic)
             if answer.trouble and answer.trouble not in state.told:
                 state.told.add(answer.trouble)
                 self._tell(answer.trouble)
@@ -144,12 +158,12 @@ class Session(LanguageServer):
             self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, told(line)))
 
     def _path(self, address: str) -> str | None:
-        """A file as somebody in the folder would name it; None for what is not a file."""
+        """A file as somebody in the folder would name it; None for what is not a file and cannot be one."""
         full = to_fs_path(address)
-        if full is None:
+        if not full or not is_possible(full):
             return None
-        below = os.path.relpath(full, self._state.top)
-        return full if below.startswith("..") else below.replace(os.sep, "/")
+        top = self._state.top
+        return full if top is None or not is_within(full, top) else os.path.relpath(full, top).replace(os.sep, "/")
 
     def _places(self, texts: Texts) -> EditorPlaces:
         documents = ((self._path(document.uri), document.uri) for document in self.workspace.text_documents.values())
@@ -159,7 +173,11 @@ class Session(LanguageServer):
     def _buffers(self) -> dict[str, bytes]:
         documents = self.workspace.text_documents.values()
         found = ((self._path(document.uri), document.source) for document in documents)
-        return {path: source.encode("utf-8", "surrogatepass") for path, source in found if path is not None}
+        return {
+            path: source.encode("utf-8", "surrogatepass")
+            for path, source in found
+            if path is not None and not os.path.isdir(path)  # all that is below would be read
+        }
 
     def _versions(self) -> Mapping[str, int | None]:
         return {document.uri: document.version for document in self.workspace.text_documents.values()}

@@ -65,11 +65,11 @@ def top_of(directory: str) -> str:
 
 
 def _nearest_above(directory: str, top: str) -> Iterator[str]:
-    while is_within(directory, top):
-        if any(os.path.lexists(os.path.join(directory, name)) for name in (SETTINGS_FILE, MISNAMED)):
-            yield directory
+    while not any(os.path.lexists(os.path.join(directory, name)) for name in (SETTINGS_FILE, MISNAMED)):
+        if directory in (top, os.path.dirname(directory)):  # above which there may be nothing
             return
         directory = os.path.dirname(directory)
+    yield directory
 
 
 def _walk(top: str) -> Iterator[tuple[str, bool, bool]]:

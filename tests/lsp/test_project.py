@@ -193,7 +193,9 @@ def test_an_audit_that_breaks_down_is_told_and_ends_nothing(monkeypatch: pytest.
         patch.setattr("auditor.lsp.project.audit", broken)
         project = Project()
         (answer,) = project.answers(buffers("two/main.tf"), None)
-    assert answer.trouble == "internal error (RecursionError('too deep')); please report this"
+    assert [one.message for one in answer.problems] == [
+        "internal error while reading (RecursionError('too deep')); please report this"
+    ]
     (answer,) = project.answers(buffers("two/main.tf"), None)
     assert answer.report is not None
 
