@@ -88,6 +88,37 @@ def test_what_depends_on_something_unknown_is_unknown(tmp_path: Path, expression
     assert isinstance(evaluated(tmp_path, expression, VARIABLE), Unknown)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "can(tonumber(var.v))",
+        'can(tonumber("1${var.v}"))',
+        "can(tostring(var.v))",
+        "can(tolist(var.v))",
+        "can(tomap(var.v))",
+        "can(keys(var.v))",
+        "can(upper(var.v))",
+        'can(concat(["a"], var.v))',
+        'can(one(concat(["a"], var.v)))',
+        "can([tobool(var.v)])",
+        "can(var.v + 1)",
+        "can([for item in var.v : item])",
+        "can(var.v[*].a)",
+        "try(tonumber(var.v), 5)",
+        "try(tobool(var.v), true)",
+    ],
+)
+def test_what_fails_for_some_values_is_not_taken_to_succeed(tmp_path: Path, expression: str) -> None:
+    assert isinstance(evaluated(tmp_path, expression, VARIABLE), Unknown)
+
+
+@pytest.mark.parametrize(
+    "argument", ["var.v", "[var.v]", "{ a = var.v }", '"${var.v}"', 'concat(["a"], ["b"])', "keys({ a = var.v })"]
+)
+def test_what_never_fails_succeeds(tmp_path: Path, argument: str) -> None:
+    assert evaluated(tmp_path, f"can({argument})", VARIABLE) == Known(True)
+
+
 _OF_A_SET = 'tolist(toset([var.v, "a"]))'
 
 

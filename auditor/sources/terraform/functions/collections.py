@@ -367,8 +367,12 @@ def one_item(arguments: Arguments) -> Value:
     if len(collection.items) > 1:
         return failed("one: the list has more than one item", arguments.location)
     if collection.rest is not None:
-        # Two items would fail, so a known one is the only one.
-        return collection.items[0] if collection.items else arguments.unknown(Unknown(collection.rest))
+        if not collection.items:
+            return arguments.unknown(Unknown(collection.rest))
+        several = failed("one: the list has more than one item", arguments.location)
+        return Choice(
+            derived(f"can({arguments.unknown().symbol.name})", Unknown(collection.rest)).symbol, collection.items[0], several
+        )
     return collection.items[0] if collection.items else Known(None, arguments.location)
 
 
@@ -728,13 +732,14 @@ def _converted(name: str, wanted: Type) -> None:
     def run(arguments: Arguments) -> Value:
         value = arguments.values[0]
         if not isinstance(value, Unknown):
-            return convert(value, wanted)
+            converted = convert(value, wanted)
+            return doubtful(converted) if isinstance(converted, Unknown) else converted
         match wanted.kind:
             case "set":
                 return ListValue((), arguments.location, arguments.unknown().symbol, is_set=True)
             case "list":
                 return ListValue((), arguments.location, value.symbol)
-        return value
+        return doubtful(value)
 
 
 _converted("tostring", Type("string"))

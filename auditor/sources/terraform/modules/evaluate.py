@@ -29,7 +29,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.sources.choices import choose, distribute, in_branches
-from auditor.sources.naming import derived, name_of, standing_for
+from auditor.sources.naming import derived, name_of, open_symbol, standing_for
 from auditor.sources.terraform.functions import call as functions
 from auditor.sources.terraform.syntax.native import template_in_text
 from auditor.sources.terraform.syntax.tree import (
@@ -550,15 +550,22 @@ def _can(expression: Call, scope: Scope) -> Value:
         value = values[0]
         if fails(value):
             return Known(False, expression.location)
-        if may_fail(value) or _is_null_perhaps(value):
+        if may_fail(value) or _is_null_perhaps(value) or (made and open_symbol((value,)) is not None):
             return derived(f"can({name_of(resolve(value))})", value, location=expression.location)
         return Known(True, expression.location)
 
     if len(expression.arguments) != 1:
         return failed("can takes one expression", expression.location)
+    made = not isinstance(
+        expression.arguments[0], _NEVER_FAILING
+    )  # of something unknown, which may be of another type than that takes
     value = evaluate(expression.arguments[0], scope)
     answer = distribute((value,), succeeds, deep=may_fail(value))
     return succeeds((value,)) if answer is None else answer
+
+
+# What fails only where a part of it does, which its value shows: the part is missing, or itself a failure.
+_NEVER_FAILING = (Literal, Variable, GetAttribute, Index, TupleExpression, ObjectExpression, TemplateExpression)
 
 
 def _template_call(name: str, arguments: tuple[Value, ...], scope: Scope, location: Location) -> Value:
