@@ -358,3 +358,46 @@ def test_a_policy_that_speaks_of_another_bucket_of_the_code_does_not_hold(tmp_pa
     for other in ("aws_s3_bucket.b.arn", '"${aws_s3_bucket.b.arn}/*"'):
         files = {**_stated("var.n", allowed, f'Effect = "Deny", Resource = {other}'), "b.tf": 'resource "aws_s3_bucket" "b" {}\n'}
         assert verdicts(tmp_path, files)["aws_s3_bucket.a", "s3:GetObject"][0] == "fails"
+
+
+def test_a_statement_under_two_unresolved_conditions_of_a_loop_is_not_left_out(tmp_path: Path) -> None:
+    first, second = "'var.on'", "'var.env == \"prod\"'"
+    for condition, turns_on in (
+        ('var.on && var.env == "prod"', f"{first} and {second}"),
+        ('!var.on || var.env == "prod"', f"{second} and {first}"),
+        ('var.on ? var.env == "prod" : false', f"{first} and {second}"),
+    ):
+        code = f"""
+            variable "on" {{
+              type = bool
+            }}
+            variable "env" {{
+              type = string
+            }}
+            resource "aws_s3_bucket" "a" {{
+              bucket = "acme-a"
+            }}
+            resource "aws_s3_bucket_policy" "a" {{
+              bucket = aws_s3_bucket.a.id
+              policy = jsonencode({{ Statement = concat(
+                [{{
+                  Effect    = "Allow"
+                  Principal = {{ AWS = "arn:aws:iam::258327614892:role/external_s3" }}
+                  Action    = ["s3:GetObject", "s3:PutObject"]
+                  Resource  = "arn:aws:s3:::acme-a/*"
+                }}],
+                [for action in ["s3:GetObject"] : {{
+                  Effect    = "Deny"
+                  Principal = "*"
+                  Action    = action
+                  Resource  = "arn:aws:s3:::acme-a/*"
+                }} if {condition}],
+              ) }})
+            }}
+        """
+        found = verdicts(tmp_path, {"main.tf": code})
+        assert found["aws_s3_bucket.a", "s3:GetObject"] == (
+            "unknown",
+            f"it depends on {turns_on}: in one case, statement 2 denies s3:GetObject",
+        ), condition
+        assert found["aws_s3_bucket.a", "s3:PutObject"] == ("holds", "statement 1 grants it for every key")

@@ -345,7 +345,15 @@ def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value
 
 
 def _branching(condition: Value) -> Value:
-    return Choice(condition.symbol, Known(True), Known(False)) if isinstance(condition, Unknown) else condition
+    """A condition as a choice wherever it is unknown, in the branches of a choice too: an item is there or not in each case."""
+    match condition:
+        case Choice(symbol, then, otherwise):
+            return Choice(symbol, _branching(then), _branching(otherwise))
+        case Known(None):
+            return failed("the condition is null", condition.location)
+        case Unknown(symbol) if not isinstance(condition, Failed):
+            return Choice(symbol, Known(True), Known(False))
+    return condition
 
 
 def _collected(
@@ -356,6 +364,9 @@ def _collected(
     *,
     unordered: bool,
 ) -> Value:
+    failure = next((truth for truth in taken if isinstance(truth, Failed)), None)
+    if failure is not None:
+        return failure
     chosen = [
         (key, result)
         for (_, key, result), truth in zip(rounds, taken, strict=True)
