@@ -42,7 +42,9 @@ def read_modules(
 
     library = Library(texts, provider.names)
     may_call = {directory: library.may_call(directory) for directory in directories}
-    calling = {directory for directory, targets in may_call.items() if targets is None or not targets.isdisjoint(directories)}
+    calling = {
+        directory for directory, targets in may_call.items() if targets is None or not directories.keys().isdisjoint(targets)
+    }
     named = _named(may_call, library)
     called = set[str]()
     found: dict[str, Declarations] = {}
