@@ -154,7 +154,9 @@ class Disk:
         """Where a path leads, whether that may be read, and what is there; None where that cannot be told."""
         if not is_possible(path):
             return path, False, None
-        directory, name = os.path.split(path)
+        directory, _, name = path.rpartition(os.sep)
+        if not directory or directory[-1] == os.sep:
+            directory, name = os.path.split(path)
         if name in _NO_NAMES:
             return self._led(path)
         place, within = self._places.get(directory) or self._place(directory)
@@ -214,10 +216,7 @@ class Disk:
             raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
         if status.st_size > most:
             raise LargeError(errno.EFBIG, f"it is larger than {most >> 20} MiB")
-        with open(real, "rb", buffering=0) as file:
-            content = file.read(status.st_size + 1)
-            if len(content) != status.st_size:  # it is being written
-                content += file.read()
+        content = _whole(real, status.st_size)
         if Disk.read is not None:
             Disk.read[real] = digest(content)
         return content
@@ -338,6 +337,24 @@ class Disk:
                 raise OSError(errno.EINVAL, "no file can have such a name", path)
             raise BeyondError(path, self._remedy)
         return real, status
+
+
+def _whole(path: str, size: int) -> bytes:
+    """The content of a file, with what is written to it meanwhile; by the calls of the system, since each of many files is read once.
+
+    Args:
+        path: of the file.
+        size: how many bytes it had.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        content = os.read(descriptor, size + 1)
+        if len(content) != size:
+            while further := os.read(descriptor, max(size, 1)):
+                content += further
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def is_possible(path: str) -> bool:
