@@ -186,14 +186,16 @@ class Saying:
 
     def any_of(self, paths: Iterable[str]) -> bool:
         """Whether one of some files does."""
-        return any(map(self._one, paths))
+        for path in paths:
+            says = self._says.get(path)
+            if says or (says is None and self._one(path)):
+                return True
+        return False
 
     def _one(self, path: str) -> bool:
-        says = self._says.get(path)
-        if says is None:
-            content = self._texts.read_already(path)
-            if content is None:
-                return False
-            self._encoded = self._encoded or [word.encode() for word in self._words()]
-            says = self._says[path] = any(map(content.__contains__, self._encoded))
+        content = self._texts.read_already(path)
+        if content is None:
+            return False
+        self._encoded = self._encoded or [word.encode() for word in self._words()]
+        says = self._says[path] = any(map(content.__contains__, self._encoded))
         return says

@@ -17,6 +17,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.classes import dataclass
 
+_OF_TERRAFORM = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)
 SETTINGS_FILE = ".auditor.yaml"
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
@@ -94,9 +95,9 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
                     if directory == top:
                         modules[directory] = True
                 for name in files:
-                    if name.lower().endswith(FILE_SUFFIXES) and not name.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
+                    if name.lower().endswith(FILE_SUFFIXES) and not name.endswith(_OF_TERRAFORM):
                         others.setdefault(joined(directory, name), False)
-        elif path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)) and os.path.isfile(path):
+        elif path.endswith(_OF_TERRAFORM) and os.path.isfile(path):
             modules[shown(os.path.dirname(path) or ".")] = True
         elif os.path.isfile(path):
             others[shown(path)] = True

@@ -115,6 +115,7 @@ class Definition:
     _block: Block | UnparsedBlock | None = None
     _parsed: bool = False
     _sources: tuple[str, ...] | None = None
+    _plain_source: tuple[str, ...] | None = None
 
     def read(self, errors: list[InputError]) -> Block | UnparsedBlock:
         """The parsed block; where it or what overrides it cannot be parsed, what is known of that. Errors are added the first time."""
@@ -163,6 +164,14 @@ class Definition:
         if self._sources is None:
             self._sources = tuple(match[1] for match in _SOURCE.finditer(self.written) if _begins_line(match))
         return self._sources
+
+    @property
+    def plain_source(self) -> tuple[str, ...]:
+        """The text after `source`, where it says what is written; nothing where it may say something else, or there are several or none."""
+        if self._plain_source is None:
+            is_plain = len(self.sources) == 1 and not any(sign in self.sources[0] for sign in _NOT_AS_WRITTEN)
+            self._plain_source = self.sources if is_plain else ()
+        return self._plain_source
 
     @property
     def location(self) -> Location:
@@ -265,11 +274,17 @@ class ModuleFiles:
             # Source: HCL, hclsyntax/structure.go, Body.Content: what the schema does not have.
             self.errors.append(InputError(raw.header, f"Unsupported argument: an argument named '{raw.type}' is not expected here"))
             return
-        if (fault := _wrong_labels(raw)) is not None:
-            self._mark(raw, fault)
+        if _NUMBERS.get(raw.type, len(raw.labels)) != len(raw.labels):
+            self._mark(raw, _wrong_labels(raw))
             return
-        found = self.definitions.setdefault(raw.type, {}).setdefault(raw.labels, [])
-        if override and found and raw.type not in ("locals", "terraform", "moved", "removed", "import", "check"):
+        of_type = self.definitions.get(raw.type)
+        if of_type is None:
+            of_type = self.definitions[raw.type] = {}
+        found = of_type.get(raw.labels)
+        if found is None:
+            of_type[raw.labels] = [Definition(raw)]
+            return
+        if override and raw.type not in ("locals", "terraform", "moved", "removed", "import", "check"):
             found[0].overrides += (Definition(raw),)
             return
         found.append(Definition(raw))
@@ -335,15 +350,14 @@ _LABELS = {
     "removed": (),
     "import": (),
 }
+_NUMBERS = {type_: len(labels) for type_, labels in _LABELS.items()}
 # Of each of them there is one of its labels in a module.
 _OF_ONE_ADDRESS = frozenset({"resource", "data", "ephemeral", "module", "variable", "output"})
 
 
-def _wrong_labels(raw: RawBlock) -> str | None:
-    """Why Terraform refuses a block for its labels, in Terraform's words; None when it does not."""
-    wanted = _LABELS.get(raw.type)
-    if wanted is None or raw.is_attribute or len(raw.labels) == len(wanted):
-        return None
+def _wrong_labels(raw: RawBlock) -> str:
+    """Why Terraform refuses a block for the number of its labels, in Terraform's words."""
+    wanted = _LABELS[raw.type]
     takes = f"{raw.type} blocks have {len(wanted)} label{'' if len(wanted) == 1 else 's'}" + (
         f" ({', '.join(wanted)})" if wanted else ""
     )
@@ -369,9 +383,8 @@ def target_of(directory: str, source: str) -> str:
 
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
     """The `source` of a module call, read without parsing where it is plain; None when it is not a literal."""
-    found = definition.sources
-    if len(found) == 1 and not definition.overrides and not any(sign in found[0] for sign in _NOT_AS_WRITTEN):
-        return found[0]
+    if not definition.overrides and (plain := definition.plain_source):
+        return plain[0]
     block = definition.block(errors)
     attribute = block.body.attributes.get("source") if block else None
     value = getattr(attribute.expression, "value", None) if attribute else None

@@ -67,8 +67,6 @@ def parse_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], Map
 
 def _read(reader: Reader, raw: RawBlock, read: Callable[[], _Read]) -> _Read | InputError:
     """What is read up to the end of a block or attribute, or why it cannot be read."""
-    from auditor.sources.terraform.syntax import second_opinion
-
     try:
         found = read()
         if not reader.at_end(raw.end):
@@ -76,6 +74,8 @@ def _read(reader: Reader, raw: RawBlock, read: Callable[[], _Read]) -> _Read | I
     except Refused as refused:
         if refused.message == TOO_DEEP:
             return InputError(raw.header, TOO_DEEP)
+        from auditor.sources.terraform.syntax import second_opinion
+
         return _error(second_opinion.worded(refused, raw.text, raw.start), raw.lines)
     return found
 
