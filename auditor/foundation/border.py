@@ -350,7 +350,7 @@ def _whole(path: str, size: int) -> bytes:
     try:
         content = os.read(descriptor, size + 1)
         if len(content) != size:
-            while further := os.read(descriptor, max(size, 1)):
+            while further := os.read(descriptor, 1 << 20):
                 content += further
         return content
     finally:
