@@ -330,3 +330,25 @@ def test_it_is_asked_first_and_once() -> None:
         assert sys.meta_path.count(finder._Finder) == 1
     finally:
         sys.meta_path[:] = before
+
+
+@pytest.mark.process
+def test_members_of_enumerations_are_attributes_of_their_classes() -> None:
+    """In a run nothing stands in for them, and none needs it."""
+    program = """
+import enum, sys
+sys.argv = ["auditor", "check", "holds.tf", "--no-cache"]
+from auditor.__main__ import main
+try:
+    main()
+except SystemExit:
+    pass
+pending, found = [enum.Enum], []
+while pending:
+    one = pending.pop()
+    found += [getattr(one, name) is one[name] for name in one.__members__]
+    pending += one.__subclasses__()
+assert len(found) > 200 and all(found)
+assert "__getattr__" not in vars(enum.EnumType) and not hasattr(enum.FlagBoundary, "MISSPELT")
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=HOLDS, capture_output=True, check=True)
