@@ -155,7 +155,7 @@ class Disk:
         if not is_possible(path):
             return path, False, None
         directory, _, name = path.rpartition(os.sep)
-        if not directory or directory[-1] == os.sep:
+        if not directory or directory[-1] == os.sep or os.altsep:  # the path may be parted by that, too
             directory, name = os.path.split(path)
         if name in _NO_NAMES:
             return self._led(path)
