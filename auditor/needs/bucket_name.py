@@ -1,4 +1,4 @@
-"""Demands on the name of the bucket: what it must not hold, how it begins, how long it may be.
+"""Demands on the name of the bucket: what it must not hold, how it begins, how long it may be, and that a bucket can have it.
 
 Source: Amazon S3 User Guide, "General purpose bucket naming rules" (3 to 63 characters: lower-case letters, digits, dots and hyphens) and
 "Virtual hosting of general purpose buckets" (the certificate of S3 does not fit a name with dots).
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
+from auditor.aws import bucket_names
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.value import Domain, Symbol, shown, text_parts
@@ -88,6 +89,7 @@ class NameNeed(Need):
     def _demands(self, parts: tuple[str | Symbol, ...], bucket: Bucket) -> Iterator[tuple[str, str | Symbol | None]]:
         """Each demand, and why it is not met, what would resolve whether it is, or None where it is met."""
         name = shown(parts, "<{}>")
+        yield "a name that S3 accepts", None if bucket_names.is_possible(parts) else f"'{name}' cannot be the name of a bucket"
         holes = [part for part in parts if isinstance(part, Symbol)]
         for text in self.without:
             held = any(isinstance(part, str) and text in part for part in parts)

@@ -1,6 +1,6 @@
 """What is wrong with the resources of a statement of a bucket policy.
 
-Sources: Amazon S3 User Guide, "Bucket policies" (the resources are the bucket and its objects), "Bucket naming rules"; Service Authorization
+Sources: Amazon S3 User Guide, "Bucket policies" (the resources are the bucket and its objects); Service Authorization
 Reference, "Resource types defined by Amazon S3".
 """
 
@@ -9,17 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from auditor.aws import bucket_names
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
-# Source: Amazon S3 User Guide, "Bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen; before March 2018 us-east-1 took upper case,
-# underscores and up to 255 characters.
-_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
-_NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_SHORTEST_NAME = 3
 _NO_NAME = regex(r"[^A-Za-z0-9._*?-]")
 
 
@@ -64,14 +60,14 @@ def _told(resource: Text, bucket: Text, partition: str, *, managed: bool) -> tup
     head = text.split("/", 1)[0]
     if "\0" not in head and head.startswith(arn):
         name = head.removeprefix(arn)
-        if _NO_NAME.search(name) or (not set(name) & set("*?") and not _NAME.fullmatch(name)):
+        if _NO_NAME.search(name) or (not set(name) & set("*?") and not bucket_names.NAME.fullmatch(name)):
             return Flaw.RESOURCE_NAME, f", and '{name}' cannot be the name of a bucket", ()
     if _is_foreign(resource, bucket, arn, managed=managed):
         if not text.startswith(arn):
             return Flaw.RESOURCE_FORM, ", which is not of this bucket", ()
         return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", ()
     name = head.removeprefix(arn)
-    if head.startswith(arn) and not set(name) & set("*?\0") and not _NEW_NAME.fullmatch(name):
+    if head.startswith(arn) and not set(name) & set("*?\0") and not bucket_names.NEW_NAME.fullmatch(name):
         return Flaw.RESOURCE_OLD_NAME, f", and only buckets made before March 2018 can be called '{name}'", ()
     if _may_be_of_others(head.removeprefix(arn), bucket):
         return Flaw.RESOURCE_OF_ANY_BUCKET, ", which does not begin with the name of the bucket", ()
@@ -105,7 +101,7 @@ def _may_be_of_others(name: str, bucket: Text) -> bool:
     if isinstance(bucket, Known):
         return not before.startswith(str(bucket.value))
     # What is not resolved in a name has at least one character.
-    return len(before) < max(_SHORTEST_NAME, sum(len(part) if isinstance(part, str) else 1 for part in text_parts(bucket)))
+    return len(before) < max(bucket_names.SHORTEST, sum(len(part) if isinstance(part, str) else 1 for part in text_parts(bucket)))
 
 
 def _variable(text: str) -> tuple[Flaw, str, tuple[Symbol, ...]] | None:

@@ -1,0 +1,31 @@
+"""What a bucket can be called.
+
+Source: Amazon S3 User Guide, "General purpose bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen, a letter or digit first and last; before
+March 2018 us-east-1 took upper case, underscores and up to 255 characters, and such buckets are still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.foundation.value import Symbol
+from auditor.lazy.expressions import regex
+
+SHORTEST = 3
+NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
+NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_BEGINNING = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_WITHIN = regex(r"[A-Za-z0-9._-]*")
+
+
+def is_possible(parts: Sequence[str | Symbol]) -> bool:
+    """Whether some bucket, of whatever age, can have a name of these parts.
+
+    Args:
+        parts: its texts, and what is not resolved.
+    """
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return NAME.fullmatch(parts[0]) is not None
+    begins = _BEGINNING if parts and isinstance(parts[0], str) else _WITHIN
+    texts = [part for part in parts if isinstance(part, str)]
+    return all(map(_WITHIN.fullmatch, texts)) and all(map(begins.fullmatch, texts[:1]))
