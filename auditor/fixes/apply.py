@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from auditor.finding import Edit
 from auditor.fixes.source import SourceFile
+from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 
 _MARK = b"\xef\xbb\xbf"
+_DEEPEST = 1 << 20
 
 
 def applied(texts: Texts, edits: Iterable[Edit]) -> dict[str, bytes]:
@@ -26,9 +28,13 @@ def applied(texts: Texts, edits: Iterable[Edit]) -> dict[str, bytes]:
     by_path: dict[str, list[Edit]] = {}
     for edit in edits:
         by_path.setdefault(edit.location.path, []).append(edit)
-    return {
-        path: _changed(path, texts.read_bytes(path), sorted(of, key=lambda edit: edit.location)) for path, of in by_path.items()
-    }
+    return {path: _changed(path, texts.read_bytes(path), sorted(of, key=_order)) for path, of in by_path.items()}
+
+
+def _order(edit: Edit) -> tuple[Location, int]:
+    """Where an edit comes: at one place, such as the end of a resource, first what continues the line, then what lies deepest."""
+    first = next(filter(None, map(str.rstrip, edit.text.split("\n"))), "")
+    return edit.location, len(first.lstrip()) - len(first) if edit.text.startswith("\n") else -_DEEPEST
 
 
 def _changed(path: str, content: bytes, edits: list[Edit]) -> bytes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from auditor.finding import Certainty, Finding, Patch
 from auditor.fixes.apply import applied
-from auditor.fixing.harm import CodeState, faults
+from auditor.fixing.harm import CodeState, FixFault, faults
+from auditor.fixing.parts import FixGroup, Wanted, blamed, parted
 from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -79,9 +80,6 @@ def fix(request: Request, texts: Texts, named: str = "") -> Fixed:
     return Fixed(bench.files, tuple(tried), bench.state)
 
 
-Wanted = tuple[Finding, Patch]
-
-
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """Some fixes made together.
@@ -96,23 +94,61 @@ class _Attempt:
     made: Sequence[Wanted]
     files: Mapping[str, bytes]
     state: CodeState | None
-    faults: tuple[str, ...]
+    faults: tuple[FixFault, ...]
 
 
 def _sorted_out(bench: Bench, wanted: Sequence[Wanted]) -> tuple[_Attempt | None, list[Tried]]:
     """The fixes that are right together, and those that are not right; what is in neither is tried again when the others are made.
 
-    Each attempt is an audit, so where all together are not right, halves are tried: few of many are wrong.
+    Each attempt is an audit of all, so what is apart is searched side by side, and what is wrong tells by its place where it belongs.
     """
-    together = bench.attempt(_apart(wanted))
-    if not together.faults:
+    parts = parted(wanted)
+    found = _side_by_side(bench, parts)
+    if found is None and len(parts) > 1:  # what is apart does meet somewhere
+        found = _side_by_side(bench, [FixGroup(wanted)])
+    return found or (None, [])
+
+
+def _side_by_side(bench: Bench, parts: Sequence[FixGroup]) -> tuple[_Attempt | None, list[Tried]] | None:
+    """The same where the parts are apart; None where it turns out that they are not."""
+    searches = [_search(part.wanted) for part in parts]
+    asked = [next(search) for search in searches]
+    wrong: list[Tried] = []
+    running = {*range(len(parts))}
+    while True:
+        attempt = bench.attempt([one for some in asked for one in some])
+        told = blamed(attempt.faults, parts)
+        if told is None or any(told[at] for at in range(len(parts)) if at not in running):
+            return None
+        if not running:
+            return (attempt if attempt.made else None), wrong
+        for at in sorted(running):
+            try:
+                asked[at] = searches[at].send(told[at])
+            except StopIteration as ended:
+                running.discard(at)
+                asked[at], others = ended.value
+                wrong += others
+        if not running and [*attempt.made] == [one for some in asked for one in some]:
+            return (attempt if attempt.made and not attempt.faults else None), wrong
+
+
+def _search(wanted: Sequence[Wanted]) -> Generator[Sequence[Wanted], tuple[FixFault, ...], tuple[Sequence[Wanted], list[Tried]]]:
+    """Asks for fixes to be tried together, and is told what is wrong then; the fixes that are right, and those that are not.
+
+    Where all together are not right, halves are tried: few of many are wrong.
+    """
+    together = _apart(wanted)
+    faults = yield together
+    if not faults:
         return together, []
     if len(wanted) == 1:
-        return None, [Tried(*wanted[0], together.faults)]
+        return (), [Tried(*wanted[0], tuple(one.text for one in faults))]
     middle = len(wanted) // 2
-    (first, wrong), (second, others) = (_sorted_out(bench, half) for half in (wanted[:middle], wanted[middle:]))
-    if first is not None and second is not None and not (joined := bench.attempt((*first.made, *second.made))).faults:
-        first = joined
+    first, wrong = yield from _search(wanted[:middle])
+    second, others = yield from _search(wanted[middle:])
+    if first and second and not (yield (*first, *second)):
+        first = (*first, *second)
     return first or second, [*wrong, *others]
 
 
@@ -148,7 +184,7 @@ class Bench:
             files = applied(self._texts.replaced(self.files), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
             state = self._audited(files)
         except (OSError, ValueError, AuditError) as error:
-            return _Attempt(wanted, {}, None, (str(error).partition("\n")[0],))
+            return _Attempt(wanted, {}, None, (FixFault(str(error).partition("\n")[0]),))
         return _Attempt(wanted, files, state, tuple(faults(self.state, state, [finding for finding, _ in wanted])))
 
     def keep(self, attempt: _Attempt) -> None:

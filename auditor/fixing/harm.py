@@ -6,6 +6,7 @@ comparison of policies is asked, with everything denied to the consumer in the n
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Text
 from auditor.inputs import Inputs
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.link import estate_of
 from auditor.model import Estate
 from auditor.policy import Items, Policy, Statement, parse_policy
@@ -42,8 +44,16 @@ class CodeState:
     report: Report
 
 
-def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Iterator[str]:
-    """Why a change of the code is not the fix of some findings, as clauses; none when it is.
+@dataclass(frozen=True, slots=True)
+class FixFault:
+    """Why a change is not right, as a clause; and the root or directory where that shows, None where it can be of any part of the change."""
+
+    text: str
+    place: str | None = None
+
+
+def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Iterator[FixFault]:
+    """Why a change of the code is not the fix of some findings; none when it is.
 
     Args:
         before: the code as it is.
@@ -51,14 +61,17 @@ def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Ite
         fixed: what the change should fix.
     """
     yield from (
-        f"the code could not be read any more: {error.message}" for error in _new(before.report.errors, after.report.errors)
+        FixFault(f"the code could not be read any more: {error.message}", os.path.dirname(error.location.path) or ".")
+        for error in _new(before.report.errors, after.report.errors)
     )
     left = {finding.fingerprint for finding in after.report.findings}
-    yield from (f"'{finding.rule}' would still be found" for finding in fixed if finding.fingerprint in left)
-    yield from (f"'{rule}' would be found" for rule in _refusals(before, after))
+    yield from (
+        FixFault(f"'{finding.rule}' would still be found", finding.root) for finding in fixed if finding.fingerprint in left
+    )
+    yield from (FixFault(f"'{rule}' would be found", root) for rule, root in _refusals(before, after))
     for one in verdict_changes(before.report.verdicts, after.report.verdicts):
         if one.direction is Direction.WORSE:
-            yield f"{one.need} of {one.bucket} would be {one.new.status.value if one.new else 'gone'}"
+            yield FixFault(f"{one.need} of {one.bucket} would be {one.new.status.value if one.new else 'gone'}", one.root)
     yield from _gained_by_others(before, after)
 
 
@@ -66,13 +79,13 @@ _OF_REFUSALS = ("acl-on-enforced-bucket", "cors-rejected-by-s3", "policy-refused
 """The rules of what AWS refuses whole, so that the deployment fails."""
 
 
-def _refusals(before: CodeState, after: CodeState) -> list[str]:
-    """The rules by which AWS would refuse what it takes now."""
+def _refusals(before: CodeState, after: CodeState) -> list[tuple[str, str]]:
+    """The rules by which AWS would refuse what it takes now, each with the root of that."""
 
     def refused(state: CodeState) -> set[tuple[str, str, str]]:
         return {(one.rule, one.bucket, one.root) for one in state.report.findings if one.rule in _OF_REFUSALS}
 
-    return sorted({rule for rule, *_ in refused(after) - refused(before)})
+    return sorted({(rule, root) for rule, _, root in refused(after) - refused(before)})
 
 
 def _new(before: Sequence[InputError], after: Sequence[InputError]) -> list[InputError]:
@@ -81,11 +94,15 @@ def _new(before: Sequence[InputError], after: Sequence[InputError]) -> list[Inpu
     return [error for error in after if _in_its_file(error) in more]
 
 
+_LINE = regex(r"(?<=:)\d+|(?<=line )\d+")
+
+
 def _in_its_file(error: InputError) -> tuple[str, str]:
-    return error.location.path, error.message
+    """An error wherever it stands, and wherever what it names stands: a fix moves lines."""
+    return error.location.path, _LINE.sub("", error.message)
 
 
-def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[str]:
+def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[FixFault]:
     """The policies by which others than the consumers would gain something, or the consumers something of buckets that nobody asked about."""
     audited = {(verdict.subject.root, verdict.subject.address) for verdict in after.report.verdicts}
     mine = _consumers(after.report.contracts, after.inputs)
@@ -101,9 +118,9 @@ def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[str]:
             difference = compare(other.decides, limited, one.kind)
             who = "somebody else" if asked_about else "somebody"
             if difference.gained:
-                yield f"{who} would gain {difference.gained[0].action} on {one.resource}"
+                yield FixFault(f"{who} would gain {difference.gained[0].action} on {one.resource}", root.root)
             elif difference.relation is Relation.UNKNOWN:
-                yield f"whether {who} would gain something on {one.resource} is unknown"
+                yield FixFault(f"whether {who} would gain something on {one.resource} is unknown", root.root)
 
 
 def _policies(state: CodeState, root: str) -> Mapping[tuple[str, PolicyKind], AttachedPolicy]:

@@ -12,12 +12,14 @@ from click.testing import CliRunner
 
 from auditor.cli import main
 from auditor.contract.load import load
-from auditor.finding import Certainty, Finding
+from auditor.finding import Certainty, Edit, Finding
+from auditor.fixes.apply import applied
 from auditor.fixing import apply
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
-from auditor.fixing.harm import CodeState
+from auditor.fixing.harm import CodeState, FixFault
 from auditor.foundation.border import border_of
+from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request
 from tests.rules.test_fixes import FAILING, contract_of
@@ -79,23 +81,43 @@ def test_a_safe_fix_is_made_and_proven(here: Path) -> None:
     assert (code, run(".", *READ_ONLY, "--format", "concise")[1]) == (code, shown)
 
 
-def test_a_few_wrong_fixes_of_many_are_found_with_few_audits(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+# Where it is told of which root it is: all, and what is right of them; else all, twice; two halves, three times; what is right together, thrice.
+@pytest.mark.parametrize(("place", "most"), [("r5", 2), (None, 11)])
+def test_a_few_wrong_fixes_of_many_are_found_with_few_audits(
+    here: Path, monkeypatch: pytest.MonkeyPatch, place: str | None, most: int
+) -> None:
     for number in range(8):
         (here / f"r{number}").mkdir()
         (here / f"r{number}" / "main.tf").write_text(LACKING)
     audits = 0
 
-    def one_is_wrong(_: CodeState, __: CodeState, fixed: Sequence[Finding]) -> Iterator[str]:
+    def one_is_wrong(_: CodeState, __: CodeState, fixed: Sequence[Finding]) -> Iterator[FixFault]:
         nonlocal audits
         audits += 1
-        yield from ["it is wrong"] if any(one.root == "r5" for one in fixed) else []
+        yield from [FixFault("it is wrong", place)] if any(one.root == "r5" for one in fixed) else []
 
     monkeypatch.setattr("auditor.fixing.apply.faults", one_is_wrong)
     request = Request((".",), (load("v7-darwin", {"access": "read-only"}),), every_bucket=True, select=("access-grant-missing",))
     tried = fix(request, Texts(border=border_of((".",)))).tried
     assert [one.finding.root for one in tried if one.faults] == ["r5"]
     assert len({one.finding.root for one in tried if not one.faults}) == 7
-    assert audits == 9  # all; two halves, three times; what is right of them together, twice
+    assert audits <= most
+
+
+def test_of_insertions_at_one_place_the_deepest_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text("Resources:\n  B:\n    Type: AWS::S3::Bucket\n")
+    place = Location(str(tmp_path / "t.yaml"), 3, 26, 3, 26)
+    edits = [Edit(place, text) for text in ("\n  P: {}", "\n    Properties: {}", " # a bucket")]
+    (content,) = applied(Texts(border=border_of((str(tmp_path),))), edits).values()
+    assert content.decode() == "Resources:\n  B:\n    Type: AWS::S3::Bucket # a bucket\n    Properties: {}\n  P: {}\n"
+
+
+def test_an_error_that_names_a_line_which_a_fix_moves_is_no_new_one(here: Path) -> None:
+    twice = 'resource "aws_s3_bucket" "twice" {\n  bucket = "acme-twice"\n}\n'
+    (here / "main.tf").write_text(LACKING + twice + twice)
+    told = run("--fix", ".", *READ_ONLY, "--format", "concise")[2]
+    assert [line for line in told.splitlines() if "not fixed" in line] == []
+    assert "aws_s3_bucket_policy" in (here / "main.tf").read_text()
 
 
 def test_what_several_fixes_begin_is_begun_by_one_of_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
