@@ -269,7 +269,21 @@ def outputs_of(formats: Sequence[str], output: str | None, known: Sequence[str] 
     files = [os.path.realpath(file) for _, file in wanted if file is not None and _mode_of(file) is not None]
     if twice := next((file for _, file in wanted if file is not None and files.count(os.path.realpath(file)) > 1), None):
         raise click.UsageError(f"two formats cannot go to one file: '{twice}'")
+    if code := next((file for _, file in wanted if file is not None and _is_code(file)), None):
+        raise click.UsageError(f"'{code}' is code, and a report would take its place: name another file")
     return wanted
+
+
+def _is_code(file: str) -> bool:
+    """Whether a file is there that is audited: it has an ending that no report has, or is named as what to audit, not merely as changed."""
+    from auditor.foundation.text import TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
+
+    given = click.get_current_context().params
+    named = [] if given.get("changed") else [*given.get("paths", ()), *filter(None, (given.get("old"), given.get("new")))]
+    endings = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES, ".yaml", ".yml", ".template")
+    return os.path.isfile(file) and (
+        file.endswith(endings) or any(os.path.exists(one) and os.path.samefile(one, file) for one in named)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,23 @@ def test_usage_errors_exit_with_2(arguments: tuple[str, ...], message: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("paths", "file"), [((".",), "main.tf"), ((".",), "t.yaml"), ((".",), "x.auto.tfvars"), (("policy.json",), "./policy.json")]
+)
+def test_a_report_never_takes_the_place_of_code(here: Path, paths: tuple[str, ...], file: str) -> None:
+    for name in ("main.tf", "t.yaml", "x.auto.tfvars", "policy.json"):
+        (here / name).touch()
+    before = (here / file).read_bytes()
+    for arguments in (("--output", file), ("--format", f"json={file}")):
+        result = run("check", *paths, *arguments)
+        assert result.exit_code == 2
+        assert f"'{file}' is code, and a report would take its place: name another file" in result.stderr
+    assert (here / file).read_bytes() == before
+    for _ in range(2):  # an earlier report is no code
+        assert "is code" not in run("check", "main.tf", "--format", "json=report.json").stderr
+    assert (here / "report.json").is_file()
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("chek",), "Error: 'chek' is neither a command nor a path that exists; did you mean 'check'?\n"),
