@@ -496,7 +496,7 @@ def _put(text: str, file: str | None, *, terminal: bool, form: Form) -> None:
         raise AuditError("standard output is closed: --output FILE writes the report to a file")
     try:
         if file is not None:
-            _within_its_tree(file)
+            within_its_tree(file)
             _write_whole(text.encode(), file)
         else:
             encoding = sys.stdout.encoding if terminal else "utf-8"
@@ -523,7 +523,7 @@ def write_patch(patch: UnifiedDiff, file: str | None) -> None:
     write(text, file, terminal=False, form=form)
 
 
-def _within_its_tree(file: str) -> None:
+def within_its_tree(file: str) -> None:
     """Sees to it that what is written stays where a person named it: whoever wrote the tree may have put a link there.
 
     Raises:

@@ -125,6 +125,16 @@ def test_one_broken_repository_harms_no_other_and_what_is_done_is_not_done_again
     assert asked == [repositories[1]]
 
 
+def test_no_directory_is_made_where_a_link_leads_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here/.git").mkdir(parents=True)
+    (tmp_path / "beyond").mkdir()
+    (tmp_path / "here/link").symlink_to(tmp_path / "beyond")
+    monkeypatch.chdir(tmp_path / "here")
+    ran = _run(".", "--output", "link/out")
+    assert (ran.exit_code, ran.stderr.partition(": cannot be written: ")[0]) == (2, "error: link/out")
+    assert list((tmp_path / "beyond").iterdir()) == []
+
+
 @pytest.mark.process
 def test_what_has_no_report_has_a_reason(tmp_path: Path) -> None:
     assert audit(str(tmp_path / "none"), (), 60).fault == "there is no such directory"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from auditor.console import fail, form_of, watched, write
+from auditor.console import fail, form_of, watched, within_its_tree, write
 from auditor.foundation.errors import AuditError
 
 
@@ -58,6 +58,7 @@ def fleet(
 
     try:
         every = targets(given)
+        within_its_tree(output)
         os.makedirs(output, exist_ok=True)
         faults: dict[str, str] = {}
         left = [target for target in every if not _report(output, target.stem)]
