@@ -321,12 +321,12 @@ def test_what_is_not_the_package_or_not_plain_source_is_left_to_python(tmp_path:
     assert finder._Finder.find_spec("auditor.plain", [str(tmp_path)]) is not None
 
 
-def test_it_is_asked_first_and_once() -> None:
+def test_it_is_asked_before_python_looks_and_once() -> None:
     before = [*sys.meta_path]
     try:
         finder.install()
         finder.install()
-        assert sys.meta_path[0] is finder._Finder
+        assert sys.meta_path[sys.meta_path.index(PathFinder) - 1] is finder._Finder
         assert sys.meta_path.count(finder._Finder) == 1
     finally:
         sys.meta_path[:] = before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, SourceFileLoader
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder, SourceFileLoader
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,6 +50,6 @@ def _names(directory: str) -> frozenset[str]:
 
 
 def install() -> None:
-    """Has the modules of this package found so from now on."""
+    """Has the modules of this package found so from now on, before Python looks for them itself and after whoever else was put before that."""
     if _Finder not in sys.meta_path:
-        sys.meta_path.insert(0, _Finder)
+        sys.meta_path.insert(sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0, _Finder)
