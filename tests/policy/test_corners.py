@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.foundation.cases import Choices
 from auditor.foundation.location import Location
-from auditor.foundation.value import Domain, Known, Symbol, Template, Text
+from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Truth
 from auditor.policy import (
     ABSENT,
     EVERY,
@@ -29,6 +30,8 @@ from auditor.policy import (
 )
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.match import match_atom
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.services.public import is_public, public_statements
 from tests.policy.case_engine import value_of_case
 
 HERE = Location("policy.json")
@@ -378,3 +381,30 @@ def test_what_no_boundary_limits_is_refused_by_the_organization_alone(statements
         assert decision.reason == "the policy of the organization does not allow s3:GetObject"
     else:
         assert decision.answer is Answer.ALLOWED
+
+
+_TO_EVERYONE = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+_OF_ONE_ORGANIZATION = {"StringNotEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}
+
+
+@pytest.mark.parametrize(
+    ("deny", "expected"),
+    [
+        ({}, Truth.TRUE),
+        ({"Condition": _OF_ONE_ORGANIZATION}, Truth.UNKNOWN),
+        ({"NotAction": "s3:PutObject", "Condition": _OF_ONE_ORGANIZATION}, Truth.UNKNOWN),
+        ({"Condition": {"NotIpAddressIfExists": {"aws:SourceIp": "192.0.2.0/24"}}}, Truth.UNKNOWN),
+        ({"Principal": None, "NotPrincipal": {"AWS": ROLE}}, Truth.UNKNOWN),
+        ({"Action": "s3:Put*", "Condition": _OF_ONE_ORGANIZATION}, Truth.TRUE),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, Truth.TRUE),
+        ({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}}, Truth.TRUE),
+    ],
+)
+def test_a_deny_for_all_others_may_keep_a_policy_from_being_public(deny: dict[str, Any], expected: Truth) -> None:
+    written = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], **deny}
+    if "NotAction" in written:
+        del written["Action"]
+    statements = [_TO_EVERYONE, {name: value for name, value in written.items() if value is not None}][: 2 if deny else 1]
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": statements}), HERE)
+    assert is_public(policy, PartialCase(Choices({})), lambda *_: Truth.UNKNOWN) is expected
+    assert public_statements(policy) == (policy.statements[:1] if expected is Truth.TRUE else ())

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Callable
 
 from auditor.foundation.cases import Atom, Choices
-from auditor.foundation.glob import intersects, wildcards
-from auditor.foundation.value import Known, Symbol, Truth, When, all_of, any_of, text_parts
+from auditor.foundation.glob import Tokens, intersects, wildcards
+from auditor.foundation.value import Known, Symbol, Truth, When, all_of, any_of, negate, text_parts
 from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
 from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
@@ -52,7 +52,8 @@ def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: Foun
     known = known or FoundInCases()
     mark = len(case.pending)
     written = (
-        known.of(statement, case, functools.partial(_public, statement, everyone=everyone)) for statement in policy.statements
+        _unless_denied(known.of(statement, case, functools.partial(_public, statement, everyone=everyone)), statement, policy, case)
+        for statement in policy.statements
     )
     public = any_of(itertools.chain(written, (_rest(when, symbol, case) for when, symbol in policy.rest)))
     case.forget(mark, (public,))
@@ -68,7 +69,55 @@ def _rest(when: When, symbol: Symbol, case: PartialCase) -> Truth:
 def public_statements(policy: Policy) -> tuple[Statement, ...]:
     """The statements that certainly make a policy public."""
     case = PartialCase(Choices({}))
-    return tuple(statement for statement in policy.statements if _public(statement, case, lambda *_: Truth.UNKNOWN) is Truth.TRUE)
+
+    def certainly(statement: Statement) -> bool:
+        public = _public(statement, case, lambda *_: Truth.UNKNOWN)
+        return _unless_denied(public, statement, policy, case) is Truth.TRUE
+
+    return tuple(filter(certainly, policy.statements))
+
+
+def _unless_denied(public: Truth, statement: Statement, policy: Policy, case: PartialCase) -> Truth:
+    """Whether a statement makes its policy public, where others of the policy may deny what it allows to all but some.
+
+    The User Guide speaks of what a policy grants access to, and not of what it denies. A guide of AWS deploys such a policy where public ones are
+    blocked: AWS Security Reference Architecture, "Common Prerequisites", the staging bucket (`DenyExternalPrincipals`).
+    """
+    if public is Truth.FALSE:
+        return public
+    limits = []
+    for deny in policy.statements:
+        if deny is not statement and deny.effect != "Allow" and _is_for_others(deny) and _concerns(deny, statement):
+            reason = "AWS does not document whether a Deny for all others keeps a policy from being public"
+            symbol = Symbol(f"the Deny of statement {deny.title}", reason, "limit what is allowed itself", deny.location)
+            labels = (
+                f"statement {deny.title} keeps the policy from being public",
+                f"statement {deny.title} leaves the policy public",
+            )
+            counts = case.truth(Atom(("denied to others", deny.location, deny.index), (True, False), symbol, labels))
+            limits.append(all_of((case.when(deny.when), counts)))
+    return all_of((public, negate(any_of(limits))))
+
+
+def _is_for_others(deny: Statement) -> bool:
+    """Whether a statement denies something to everyone but some, by their names or by what limits a statement."""
+    return deny.principals.negated or any(
+        operator.negated and condition.key.lower() in _LIMITING | _UNSETTLED
+        for condition in deny.conditions
+        if (operator := read_operator(condition.operator)) is not None
+    )
+
+
+def _concerns(deny: Statement, statement: Statement) -> bool:
+    """Whether a statement may deny every action on data that another one may allow."""
+    if deny.actions.negated or statement.actions.negated or deny.actions.rest or statement.actions.rest:
+        return True
+    allowed, denied = ([_tokens(item) for item in one.actions.items] for one in (statement, deny))
+    return all(any(intersects(one, other) for other in denied) for one in allowed)
+
+
+def _tokens(action: StatementItem) -> Tokens:
+    return wildcards(str(action.text.value).lower()) if isinstance(action.text, Known) else wildcards("*")
 
 
 def _public(statement: Statement, case: PartialCase, everyone: Everyone) -> Truth:
