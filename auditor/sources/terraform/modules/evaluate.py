@@ -567,9 +567,8 @@ def _can(expression: Call, scope: Scope) -> Value:
 
     if len(expression.arguments) != 1:
         return failed("can takes one expression", expression.location)
-    made = not isinstance(
-        expression.arguments[0], _NEVER_FAILING
-    )  # of something unknown, which may be of another type than that takes
+    # What is made of something unknown fails where that is of a type which is not taken.
+    made = not isinstance(expression.arguments[0], _NEVER_FAILING)
     value = evaluate(expression.arguments[0], scope)
     answer = distribute((value,), succeeds, deep=may_fail(value))
     return succeeds((value,)) if answer is None else answer
