@@ -408,3 +408,20 @@ def test_a_deny_for_all_others_may_keep_a_policy_from_being_public(deny: dict[st
     policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": statements}), HERE)
     assert is_public(policy, PartialCase(Choices({})), lambda *_: Truth.UNKNOWN) is expected
     assert public_statements(policy) == (policy.statements[:1] if expected is Truth.TRUE else ())
+
+
+def test_whether_denies_for_others_count_is_asked_once_of_all() -> None:
+    denies = [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": f"arn:aws:s3:::b/{at}/*",
+            "Condition": _OF_ONE_ORGANIZATION,
+        }
+        for at in range(3)
+    ]
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": [_TO_EVERYONE, _TO_EVERYONE, *denies]}), HERE)
+    case = PartialCase(Choices({}))
+    assert is_public(policy, case, lambda *_: Truth.UNKNOWN) is Truth.UNKNOWN
+    assert {atom.key for atom in case.pending} == {("denied to others",)}

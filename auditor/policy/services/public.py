@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from auditor.foundation.cases import Atom, Choices
-from auditor.foundation.glob import Tokens, intersects, wildcards
+from auditor.foundation.glob import intersects, wildcards
 from auditor.foundation.value import Known, Symbol, Truth, When, all_of, any_of, negate, text_parts
 from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
 from auditor.policy.evaluation.asked import FoundInCases
@@ -51,8 +51,9 @@ def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: Foun
     """
     known = known or FoundInCases()
     mark = len(case.pending)
+    denies = _for_others(policy)
     written = (
-        _unless_denied(known.of(statement, case, functools.partial(_public, statement, everyone=everyone)), statement, policy, case)
+        _unless_denied(known.of(statement, case, functools.partial(_public, statement, everyone=everyone)), statement, denies, case)
         for statement in policy.statements
     )
     public = any_of(itertools.chain(written, (_rest(when, symbol, case) for when, symbol in policy.rest)))
@@ -68,16 +69,16 @@ def _rest(when: When, symbol: Symbol, case: PartialCase) -> Truth:
 
 def public_statements(policy: Policy) -> tuple[Statement, ...]:
     """The statements that certainly make a policy public."""
-    case = PartialCase(Choices({}))
+    case, denies = PartialCase(Choices({})), _for_others(policy)
 
     def certainly(statement: Statement) -> bool:
         public = _public(statement, case, lambda *_: Truth.UNKNOWN)
-        return _unless_denied(public, statement, policy, case) is Truth.TRUE
+        return _unless_denied(public, statement, denies, case) is Truth.TRUE
 
     return tuple(filter(certainly, policy.statements))
 
 
-def _unless_denied(public: Truth, statement: Statement, policy: Policy, case: PartialCase) -> Truth:
+def _unless_denied(public: Truth, statement: Statement, denies: Sequence[Statement], case: PartialCase) -> Truth:
     """Whether a statement makes its policy public, where others of the policy may deny what it allows to all but some.
 
     The User Guide speaks of what a policy grants access to, and not of what it denies. A guide of AWS deploys such a policy where public ones are
@@ -85,18 +86,21 @@ def _unless_denied(public: Truth, statement: Statement, policy: Policy, case: Pa
     """
     if public is Truth.FALSE:
         return public
-    limits = []
-    for deny in policy.statements:
-        if deny is not statement and deny.effect != "Allow" and _is_for_others(deny) and _concerns(deny, statement):
-            reason = "AWS does not document whether a Deny for all others keeps a policy from being public"
-            symbol = Symbol(f"the Deny of statement {deny.title}", reason, "limit what is allowed itself", deny.location)
-            labels = (
-                f"statement {deny.title} keeps the policy from being public",
-                f"statement {deny.title} leaves the policy public",
-            )
-            counts = case.truth(Atom(("denied to others", deny.location, deny.index), (True, False), symbol, labels))
-            limits.append(all_of((case.when(deny.when), counts)))
-    return all_of((public, negate(any_of(limits))))
+    concerned = [one for one in denies if one is not statement and _concerns(one, statement)]
+    if not concerned:
+        return public
+    # It is one thing that is not known of all of them, so it is asked once.
+    title = concerned[0].title
+    reason = "AWS does not document whether a Deny for all others keeps a policy from being public"
+    symbol = Symbol(f"the Deny of statement {title}", reason, "limit what is allowed itself", concerned[0].location)
+    labels = (f"statement {title} keeps the policy from being public", f"statement {title} leaves the policy public")
+    counts = case.truth(Atom(("denied to others",), (True, False), symbol, labels))
+    there = Truth.FALSE if counts is Truth.FALSE else any_of(case.when(one.when) for one in concerned)
+    return all_of((public, negate(all_of((counts, there)))))
+
+
+def _for_others(policy: Policy) -> Sequence[Statement]:
+    return [one for one in policy.statements if one.effect != "Allow" and _is_for_others(one)]
 
 
 def _is_for_others(deny: Statement) -> bool:
@@ -112,12 +116,17 @@ def _concerns(deny: Statement, statement: Statement) -> bool:
     """Whether a statement may deny every action on data that another one may allow."""
     if deny.actions.negated or statement.actions.negated or deny.actions.rest or statement.actions.rest:
         return True
-    allowed, denied = ([_tokens(item) for item in one.actions.items] for one in (statement, deny))
-    return all(any(intersects(one, other) for other in denied) for one in allowed)
+    denied = [_action(item) for item in deny.actions.items]
+    return all(any(_meet(_action(item), other) for other in denied) for item in statement.actions.items)
 
 
-def _tokens(action: StatementItem) -> Tokens:
-    return wildcards(str(action.text.value).lower()) if isinstance(action.text, Known) else wildcards("*")
+def _action(item: StatementItem) -> str:
+    return str(item.text.value).lower() if isinstance(item.text, Known) else "*"
+
+
+@functools.cache
+def _meet(action: str, other: str) -> bool:
+    return intersects(wildcards(action), wildcards(other))
 
 
 def _public(statement: Statement, case: PartialCase, everyone: Everyone) -> Truth:
@@ -158,7 +167,7 @@ def _on_data(statement: Statement, case: PartialCase) -> Truth:
 
 @functools.cache
 def _means_data(action: str) -> bool:
-    return any(intersects(wildcards(action), wildcards(other)) for other in _ON_DATA)
+    return any(_meet(action, other) for other in _ON_DATA)
 
 
 def _open_principal(statement: Statement, case: PartialCase, everyone: Everyone) -> Truth:
