@@ -25,6 +25,7 @@ from auditor.cors.configuration import METHODS
 from auditor.foundation.cases import Choices
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
+from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Kind, Linked
@@ -124,11 +125,11 @@ class _Proof:
         self._bucket = bucket
         self._header = bucket.declaration.location
         self._slot = bucket.slot(Kind.CORS)
-        self._request = BrowserRequest(need.origin, need.method, need.headers, read_response_headers=need.exposed)
+        self._request = _request_of(need)
         self._asked = f"{self._request.sent_method} from {need.origin}"
         attachments = (linked.attachment for linked in self._slot.linked)
         configurations = (parse_cors(one.content, _place(one), one.cors_fields) for one in attachments)
-        self._exchanges = tuple(Exchange(configuration, self._request) for configuration in configurations)
+        self._exchanges = tuple(_exchange(configuration, self._request) for configuration in configurations)
         self._steps = tuple(self._explained())
 
     def outcome(self, choices: Choices) -> Outcome:
@@ -270,13 +271,34 @@ class _Proof:
         for linked, exchange in zip(self._slot.linked, self._exchanges, strict=True):
             conditional = "" if linked.when == ALWAYS else ", if it belongs to the bucket and exists"
             yield Step(f"{linked.attachment.address} holds the CORS configuration{conditional}", linked.attachment.location)
-            for fit in exchange.fits():
-                parts = [
-                    _spoken(fit.origin, "allow", f"the origin {self._request.origin}"),
-                    _spoken(fit.method, "list", self._request.sent_method),
-                ]
-                parts.extend(_spoken(truth, "allow", f"the header {name}") for name, truth in fit.headers)
-                yield Step(f"rule {fit.rule.number} {', '.join(parts)}", fit.rule.location)
+            yield from _explained(exchange)
+
+
+# The modules of a root write the same configuration for bucket after bucket, and each is asked a few requests.
+_KEPT = 64
+
+
+@made_once(_KEPT)
+def _request_of(need: CorsNeed) -> BrowserRequest:
+    return BrowserRequest(need.origin, need.method, need.headers, read_response_headers=need.exposed)
+
+
+@made_once(_KEPT)
+def _exchange(configuration: CorsConfiguration, request: BrowserRequest) -> Exchange:
+    return Exchange(configuration, request)
+
+
+@made_once(_KEPT)
+def _explained(exchange: Exchange) -> tuple[Step, ...]:
+    """How each rule fits."""
+    return tuple(Step(f"rule {fit.rule.number} {_parts(fit, exchange.request)}", fit.rule.location) for fit in exchange.fits())
+
+
+def _parts(fit: Fit, request: BrowserRequest) -> str:
+    """How a rule fits, part by part."""
+    parts = [_spoken(fit.origin, "allow", f"the origin {request.origin}"), _spoken(fit.method, "list", request.sent_method)]
+    parts.extend(_spoken(truth, "allow", f"the header {name}") for name, truth in fit.headers)
+    return ", ".join(parts)
 
 
 def _place(attachment: Attachment) -> Location:

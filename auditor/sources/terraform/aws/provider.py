@@ -31,6 +31,7 @@ from auditor.sources.terraform.aws.attributes import account_of, written_attribu
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.aws.lifecycle import in_force
 from auditor.sources.terraform.aws.resource_type import Content, Inside, TerraformType
+from auditor.sources.terraform.modules.body import made_of
 from auditor.sources.terraform.modules.misnamed import BlockNames
 from auditor.sources.terraform.values.resource_instance import Exporting, Instance
 
@@ -159,7 +160,7 @@ class Provider:
             if known.declare is not None:
                 known.declare(instance, found)
         for kind, content, target in self._configures.get((instance.mode == "data", instance.type), ()):
-            for written in content(instance.body):
+            for written in made_of(instance.body, content):
                 meant = instance.body.attribute(target) if target else None
                 if kind.owner is Owner.ACCOUNT and (meant is None or is_null(meant) or instance.body.written(target) is None):
                     meant = account_of(instance)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
+from typing import TypeVar
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -11,21 +12,31 @@ from auditor.foundation.value import ALWAYS, NULL, ListValue, MapValue, Symbol, 
 from auditor.lazy.classes import dataclass
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.modules.evaluate import pairs_of, resolved
-from auditor.sources.terraform.syntax.tree import Block, Body, Variable
+from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Variable, is_constant
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
 from auditor.sources.terraform.values.scope import Scope
+
+T = TypeVar("T")
 
 _MOST_BLOCKS = 2000
 
 
 class Memo:
-    """What has been evaluated in one root, with the way that led to what is being evaluated: that is how cycles are found."""
+    """What has been evaluated in one root, with the way that led to what is being evaluated: that is how cycles are found.
+
+    Attributes:
+        errors: the cycles.
+        asked: how often something was asked that may be another one in each instance of a block.
+    """
 
     def __init__(self) -> None:
         self.errors: list[InputError] = []
+        self.asked = 0
         self._values: dict[object, Value] = {}
         self._pending: dict[object, str] = {}
         self._reported: set[frozenset[str]] = set()
+        self._constants: dict[int, tuple[Attribute, Value]] = {}
+        self._alike: dict[tuple[object, int], tuple[Body, object]] = {}
 
     def value(self, key: object, name: str, location: Location | None, compute: Callable[[], Value]) -> Value:
         """The value of a key, computed once.
@@ -50,6 +61,29 @@ class Memo:
             del self._pending[key]
         self._values[key] = value
         return value
+
+    def constant(self, attribute: Attribute, scope: Scope) -> Value | None:
+        """The value of an argument that is written out, the same one for each instance; None for any other argument."""
+        known = self._constants.get(id(attribute))
+        if known is None:
+            if not is_constant(attribute.expression):
+                return None
+            known = attribute, resolved(attribute.expression, scope)
+            if scope.module.meter.spend(0):  # or else it may be another one next time
+                self._constants[id(attribute)] = known
+        return known[1]
+
+    def alike(self, body: WrittenBody, make: Callable[[EvaluatedBody], Iterable[T]]) -> Iterable[T]:
+        """What is made of a body: the same for each instance of the block, where nothing was asked that may differ between them."""
+        key = make, id(body.syntax)
+        known = self._alike.get(key)
+        if known is not None:
+            return known[1]  # type: ignore[return-value]  # it was made by the same function
+        before = self.asked
+        made = tuple(make(body))
+        if self.asked == before and body.scope.module.meter.spend(0):
+            self._alike[key] = body.syntax, made
+        return made
 
     def _cycle(self, key: object, name: str, location: Location | None) -> Value:
         way = list(self._pending.items())
@@ -91,6 +125,10 @@ class WrittenBody:
         attribute = self.syntax.attributes.get(name)
         if attribute is None:
             return NULL
+        constant = self.memo.constant(attribute, self.scope)
+        if constant is not None:
+            return constant
+        self.memo.asked += 1
         return self.memo.value(
             (self, name), f"{self.name}.{name}", attribute.location, lambda: resolved(attribute.expression, self.scope)
         )
@@ -122,9 +160,12 @@ class WrittenBody:
 
     def blocks(self, name: str) -> EvaluatedBlocks:
         """The nested blocks of a type, `dynamic` ones expanded; an argument of that name that holds objects counts as blocks."""
-        if name not in self._blocks:
-            self._blocks[name] = self._expanded(name)
-        return self._blocks[name]
+        found = self._blocks.get(name)
+        if found is None:
+            found = self._blocks[name] = self._expanded(name)
+        else:
+            self.memo.asked += 1  # perhaps when they were found
+        return found
 
     def _expanded(self, name: str) -> EvaluatedBlocks:
         items: list[tuple[When, EvaluatedBody]] = []
@@ -147,6 +188,7 @@ class WrittenBody:
     def _dynamic(self, block: Block, name: str) -> EvaluatedBlocks:
         attribute = block.body.attributes.get("for_each")
         content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
+        self.memo.asked += 1
         if attribute is None or content is None:
             return EvaluatedBlocks(
                 (), Symbol(f"{self.name}.{name}", f"the dynamic block {name} lacks for_each or content", location=block.header)
@@ -232,6 +274,16 @@ class UnreadBody:
     def blocks(self, _name: str) -> EvaluatedBlocks:
         """Any number of blocks of which nothing is known."""
         return EvaluatedBlocks((), self.symbol)
+
+
+def made_of(body: EvaluatedBody, make: Callable[[EvaluatedBody], Iterable[T]]) -> Iterable[T]:
+    """What a function makes of a body: the same objects for every instance of a block where nothing of that differs between them.
+
+    Args:
+        body: of one instance.
+        make: depends on nothing else.
+    """
+    return body.memo.alike(body, make) if isinstance(body, WrittenBody) else make(body)
 
 
 def blocks_of(value: Value, location: Location) -> EvaluatedBlocks:

@@ -197,6 +197,25 @@ Expression = (
 )
 
 
+def is_constant(expression: Expression, deepest: int = 16) -> bool:
+    """Whether an expression is written out, so that its value is the same wherever it stands; not where it is nested deeply.
+
+    Args:
+        expression: it.
+        deepest: how many lists and objects may be in each other.
+    """
+    match expression:
+        case Literal(value):
+            return not isinstance(value, float)  # of some nothing is known
+        case TemplateExpression(parts):
+            return all(isinstance(part, str) for part in parts)
+        case TupleExpression(items):
+            return deepest > 0 and all(is_constant(item, deepest - 1) for item in items)
+        case ObjectExpression(entries):
+            return deepest > 0 and all(is_constant(part, deepest - 1) for entry in entries for part in entry)
+    return False
+
+
 @unguarded
 class Attribute:
     """`name = expression`; `location` covers the whole attribute from its name to the end of its expression."""
