@@ -37,7 +37,7 @@ from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Known, MapValue, Value
+from auditor.foundation.value import ALWAYS, Known, MapValue, Value, is_null
 from auditor.model import Attachment, Kind, Storage
 from auditor.needs.ownership import OwnershipCause, OwnershipNeed
 from auditor.proofs.ownership import ENFORCED, GRANTS_OTHERS
@@ -90,7 +90,7 @@ def _acl(attachment: Attachment) -> str | None:
     canned = _entry(attachment, "ACL")
     if isinstance(canned, Known) and canned.value is not None:
         return str(canned.value)
-    return "" if not attachment.inline and canned == Known(None) and _entry(attachment, "Grants") != Known(None) else None
+    return "" if not attachment.inline and is_null(canned) and not is_null(_entry(attachment, "Grants")) else None
 
 
 def _place(attachment: Attachment) -> Location:

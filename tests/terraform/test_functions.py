@@ -223,3 +223,22 @@ def test_each_function_is_found_in_its_module() -> None:
     assert set(FUNCTIONS) == set(HOMES)
     places = {name: function.work.__module__.rpartition(".")[2] for name, function in FUNCTIONS.items()}
     assert {name: place for name, place in places.items() if place not in ("registry", HOMES[name])} == {}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'contains([["a"]], ["a"])',
+        'contains([{ a = "b" }], { a = "b" })',
+        'try(lookup({ a = 1 }, "b", "x"), "y")',
+        'try(lookup({ a = [] }, "a", "x"), "y")',
+        'jsonencode(setproduct(["z", "a"], toset(["b"])))',
+    ],
+)
+def test_what_depends_on_a_type_that_does_not_show_is_unknown(tmp_path: Path, expression: str) -> None:
+    value = evaluated(tmp_path, expression)
+    assert isinstance(value.content if isinstance(value, JsonText) else value, Unknown) or our_answer(value) is UNKNOWN
+
+
+def test_a_default_of_another_type_is_found_where_an_object_has_no_such_attribute(tmp_path: Path) -> None:
+    assert evaluated(tmp_path, 'lookup({ a = 1 }, "b", "x")') == Known("x")

@@ -27,6 +27,7 @@ from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.indexing import bounded, by_unknown_order, by_unresolved_key, by_unresolved_position
+from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null
 from auditor.sources.terraform.values.operators import equal, same_value
 from auditor.sources.terraform.values.types import (
     Type,
@@ -190,7 +191,7 @@ def merge(arguments: Arguments) -> Value:
     places: dict[str, Location] = {}
     opened: Symbol | None = None
     for value in arguments.values:
-        if is_null(value):
+        if is_null(value) and kind_of_null(value) in ("", "map"):
             continue
         mapping = _map(arguments, value)
         if isinstance(mapping, Failed):
@@ -220,7 +221,7 @@ def set_product(arguments: Arguments) -> Value:
     if len(lists) < 2:
         return failed("setproduct: at least two sets are required", arguments.location)
     if any(isinstance(one, ListValue) and not one.items and one.rest is None for one in lists):
-        return ListValue((), arguments.location, None, all(isinstance(one, ListValue) and one.is_set for one in lists))
+        return ListValue((), arguments.location, None, any(isinstance(one, ListValue) and one.is_set for one in lists))
     size = 1
     opened = next((symbol for one in lists if (symbol := one.symbol if isinstance(one, Unknown) else one.rest) is not None), None)
     columns = [one.items if isinstance(one, ListValue) else () for one in lists]
@@ -229,8 +230,10 @@ def set_product(arguments: Arguments) -> Value:
         if size > _MOST_ITEMS:
             return arguments.not_evaluated("there are too many items to be evaluated")
     columns = [unified(column) for column in columns]
+    is_set = any(isinstance(one, ListValue) and one.is_set for one in lists)
+    if is_set:
+        columns = [to_set(ListValue(column)).items for column in columns]
     rows = tuple(ListValue(row, arguments.location) for row in itertools.product(*columns))
-    is_set = all(isinstance(one, ListValue) and one.is_set for one in lists)
     unordered = not is_set and any(isinstance(one, ListValue) and not has_order(one) for one in lists)
     rest = None if opened is None else _more(arguments, opened)
     return ListValue(rows, arguments.location, rest, is_set, unordered=unordered)
@@ -456,6 +459,7 @@ def contains(arguments: Arguments) -> Value:
     found = any_of(same_value(item, wanted) for item in items)
     if (
         found is Truth.UNKNOWN
+        and isinstance(wanted, JsonText)
         and _is_resolved(wanted)
         and any(_is_resolved(item) and name_of(item) == name_of(wanted) for item in items)
     ):
@@ -501,11 +505,11 @@ def lookup(arguments: Arguments) -> Value:
         return mapping if isinstance(mapping, Failed) else key
     if isinstance(mapping, Unknown):
         return arguments.unknown()
+    default = arguments.values[2] if len(arguments.values) == 3 else None
     if isinstance(key, Known) and (found := mapping.entries.get(str(key.value))) is not None:
-        return found
+        return _unless_refused(arguments, mapping, found, default)
     if mapping.rest is not None:
         return arguments.unknown(Unknown(mapping.rest))
-    default = arguments.values[2] if len(arguments.values) == 3 else None
     if default is None and isinstance(key, Known):
         return failed(f"lookup: there is no key {key.value!r}", arguments.location)
     if (
@@ -515,8 +519,19 @@ def lookup(arguments: Arguments) -> Value:
     ):
         return arguments.unknown()  # a map converts it, an object does not
     if isinstance(key, Known) and default is not None:
-        return default
+        return _unless_refused(arguments, mapping, default, default)
     return bounded(by_unresolved_key(mapping, key, arguments.unknown(key).symbol.name, arguments.location, default))
+
+
+def _unless_refused(arguments: Arguments, mapping: MapValue, found: Value, default: Value | None) -> Value:
+    """What is found; a map refuses a default of another type than that of its elements, an object does not, and which it is does not show."""
+    if default is None or is_null(default) or not isinstance(mapping.entries, dict):
+        return found
+    kinds = {kind_of(entry) for entry in mapping.entries.values()} - {"null"}
+    if kind_of(default) in {*kinds, "any"} or len(kinds) != 1 or (kinds == {"string"} and kind_of(default) in ("number", "bool")):
+        return found
+    can = derived(f"can({arguments.unknown().symbol.name})", *arguments.values, reason="an object is not told from a map").symbol
+    return Choice(can, found, failed(f"lookup: the default is not a {kinds.pop()}", arguments.location))
 
 
 @structural("keys", 1, 1)
@@ -551,8 +566,11 @@ def match_keys(arguments: Arguments) -> Value:
         return ListValue((), arguments.location, arguments.unknown().symbol)
     if len(found.items) != len(names.items):
         return failed("matchkeys: the lists have different lengths", arguments.location)
-    sought = {value_key(to_string(item)) for item in wanted.items}
-    chosen = (item for item, name in zip(found.items, names.items, strict=True) if value_key(to_string(name)) in sought)
+    alike = unify((*names.items, *wanted.items))
+    if alike is None:
+        return failed("matchkeys: the keys have no common type", arguments.location)
+    sought = {value_key(item) for item in alike[len(names.items) :]}
+    chosen = (item for item, name in zip(found.items, alike, strict=False) if value_key(name) in sought)
     return ListValue(tuple(chosen), arguments.location)
 
 
@@ -562,15 +580,16 @@ def match_keys(arguments: Arguments) -> Value:
 @structural("coalesce", 1, None, nulls=True, deep=True)
 def coalesce(arguments: Arguments) -> Value:
     """`coalesce`: the first argument that is neither null nor empty."""
-    if unify(arguments.values) is None:
+    alike = unify(arguments.values)
+    if alike is None:
         return failed("coalesce: the arguments have no common type", arguments.location)
-    mixed = any(kind_of(value) == "string" for value in arguments.values)
-    for at, value in enumerate(arguments.values):
+    mixed = any(kind_of(value) == "string" for value in alike)
+    for at, value in enumerate(alike):
         given = to_string(value) if mixed and kind_of(value) in ("number", "bool") else value
         if isinstance(given, ListValue | MapValue):
             return given
         if isinstance(given, Unknown) and given.symbol.domain.value == "any" and given.origin is None:
-            rest = arguments.values[at:]
+            rest = alike[at:]
             return (
                 given
                 if len(rest) == 1
@@ -581,10 +600,11 @@ def coalesce(arguments: Arguments) -> Value:
     return failed("coalesce: every argument is null or empty", arguments.location)
 
 
-@structural("coalescelist", 1, None, deep=True)
+@structural("coalescelist", 1, None, nulls=True, deep=True)
 def coalesce_list(arguments: Arguments) -> Value:
-    """`coalescelist`: the first list that is not empty; every argument must be a list."""
-    lists = [_list(arguments, value) for value in arguments.values]
+    """`coalescelist`: the first list that is not empty; every argument must be a list, if a null one."""
+    given = [value for value in arguments.values if not (isinstance(value, TypedNull) and value.kind in ("list", "tuple"))]
+    lists = [_list(arguments, value) for value in given]
     for one in lists:
         if isinstance(one, Failed):
             return one

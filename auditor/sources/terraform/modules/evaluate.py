@@ -61,6 +61,7 @@ from auditor.sources.terraform.values.indexing import (
     instance_at,
     written_index,
 )
+from auditor.sources.terraform.values.nulls import kind_of_null
 from auditor.sources.terraform.values.operators import binary, inverted, negative
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, any_element
 from auditor.sources.terraform.values.scope import Scope
@@ -806,6 +807,8 @@ def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:
         case Unknown(symbol):
             inner = evaluate(expression.each, replace(scope, item=derived(f"{symbol.name}[*]", source)))
             return ListValue((), expression.location, derived(name_of(resolve(inner)), source).symbol)
+        case Known(None) if kind_of_null(source) == "list":
+            return failed("a null list has no elements", expression.location)
         case Known(None):
             return ListValue((), expression.location)
         case ListValue(items, _, rest):

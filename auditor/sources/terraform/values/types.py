@@ -14,7 +14,8 @@ from auditor.lazy.classes import dataclass
 from auditor.sources.choices import in_branches
 from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.numbers import Inexact, number_text, parse_number
-from auditor.sources.terraform.values.failure import failed
+from auditor.sources.terraform.values.failure import Failed, failed
+from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null, null_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ def convert(value: Value, wanted: Type) -> Value:
     """A value converted to a type: a failure where Terraform refuses it, unknown parts left unresolved."""
     if isinstance(value, Choice):
         return in_branches(value, lambda branch: convert(branch, wanted))
-    if wanted.kind == "any" or isinstance(value, Unknown) or is_null(value):
+    if wanted.kind == "any" or isinstance(value, Unknown):
         return value
+    if isinstance(value, Known) and value.value is None:
+        return null_as(value, wanted.kind)
     match wanted.kind:
         case "string":
             return to_string(value)
@@ -71,8 +74,10 @@ def to_string(value: Value) -> Value:
     match value:
         case Choice():
             return in_branches(value, to_string)
-        case Known(None) | Known(str()) | Template() | Unknown() | JsonText():
+        case Known(str()) | Template() | Unknown() | JsonText():
             return value
+        case Known(None):
+            return null_as(value, "string")
         case Known(bool() as truth):
             return Known("true" if truth else "false", value.location)
         case Known(int() | float() as number):
@@ -87,8 +92,10 @@ def to_number(value: Value) -> Value:
             return in_branches(value, to_number)
         case Known(bool()):
             return failed("a number is required", value.location)
-        case Known(None) | Known(int() | float()) | Unknown():
+        case Known(int() | float()) | Unknown():
             return value
+        case Known(None):
+            return null_as(value, "number")
         case Known(str() as text):
             try:
                 number = parse_number(text)
@@ -107,8 +114,10 @@ def to_bool(value: Value) -> Value:
     match value:
         case Choice():
             return in_branches(value, to_bool)
-        case Known(None) | Known(bool()) | Unknown():
+        case Known(bool()) | Unknown():
             return value
+        case Known(None):
+            return null_as(value, "bool")
         case Known("true" | "false" | "1" | "0" as text):  # go-cty, convert/conversion_primitive.go
             return Known(text in ("true", "1"), value.location)
         case Template():
@@ -220,18 +229,33 @@ def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
 
     Source: go-cty, convert/unify.go.
     """
-    kinds = {kind_of(value) for value in values} - {"null", "any"}
+    found = {kind_of(value) for value in values}
+    nulls = "null" in found
+    if nulls:
+        found |= {kind_of_null(value) for value in values}
+    kinds = found - {"null", "any", ""}
     if not kinds:
         return values
-    if kinds <= _PRIMITIVE_KINDS:
-        if len(kinds) == 1:
-            return values
-        return tuple(map(to_string, values)) if "string" in kinds else None
     if len(kinds) > 1:
+        return tuple(map(to_string, values)) if kinds <= _PRIMITIVE_KINDS and "string" in kinds else None
+    (kind,) = kinds
+    if nulls:
+        return _with_nulls(values, kind)
+    return values if kind in _PRIMITIVE_KINDS else _unify_lists(values) if kind == "list" else _unify_maps(values)
+
+
+def _with_nulls(values: tuple[Value, ...], kind: str) -> tuple[Value, ...] | None:
+    """Values of one kind, some of them null, as values of one type: a null of a list has a tuple become a list, one of no type has not."""
+    wanted = {value.kind for value in values if isinstance(value, TypedNull)} & {"list", "set", "map"}
+    others = tuple(value for value in values if not is_null(value))
+    if wanted:
+        collection = Type("set" if "set" in wanted else wanted.pop())
+        others = tuple(convert(value, collection) for value in others)
+    alike = unify(others)
+    if alike is None or any(isinstance(value, Failed) for value in alike):
         return None
-    if kinds == {"list"}:
-        return _unify_lists(values)
-    return _unify_maps(values)
+    rest = iter(alike)
+    return tuple(null_as(value, kind) if isinstance(value, Known) and value.value is None else next(rest) for value in values)
 
 
 def unified(values: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -258,7 +282,8 @@ def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
         return None
     cut: list[Value] = []
     for one in lists:
-        cut.append(_of_items(one, flat[: len(one.items)]))
+        made = _of_items(one, flat[: len(one.items)])
+        cut.append(to_set(made) if made.is_set and made is not one else made)
         flat = flat[len(one.items) :]
     return tuple(cut)
 
@@ -287,8 +312,8 @@ def _unify_maps(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
 
 
 def keeps_its_type(value: Value) -> bool:
-    """Whether a conditional leaves a chosen value as it is, whatever the other result: what is unknown, null or a whole resource."""
-    return isinstance(value, Unknown) or is_null(value) or (isinstance(value, MapValue) and not isinstance(value.entries, dict))
+    """Whether a conditional leaves a chosen value as it is, whatever the other result: what is unknown, or a whole resource."""
+    return isinstance(value, Unknown) or (isinstance(value, MapValue) and not isinstance(value.entries, dict))
 
 
 def kind_of(value: Value) -> str:
