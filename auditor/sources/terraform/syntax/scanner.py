@@ -16,7 +16,7 @@ from dataclasses import field
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
-from auditor.lazy.classes import dataclass, unguarded
+from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Directive
 from auditor.sources.terraform.syntax.lexicon import (
@@ -62,7 +62,7 @@ _DIRECTIVE = regex(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
 _BEGIN = regex(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
 
 
-@unguarded
+@dataclass(frozen=True, slots=True)
 class RawBlock:
     """A top-level block or attribute that has not been parsed.
 
