@@ -216,6 +216,7 @@ def _either(value: MapValue, positive: str, negative: str, place: Location) -> I
     return Items(items, rest, negated, where, written)
 
 
+@made_once(_KEPT)
 def read_items(
     value: Value, location: Location, when: When = ALWAYS
 ) -> tuple[tuple[StatementItem, ...], tuple[tuple[When, Symbol], ...]]:
@@ -272,7 +273,11 @@ def _principals(value: MapValue, place: Location) -> Principals:
     entry = value.entries.get(name)
     if entry is None:
         return Principals(location=place)
-    where = entry.location or value.key_locations.get(name, place)
+    return _listed_principals(entry, entry.location or value.key_locations.get(name, place), negated)
+
+
+@made_once(_KEPT)
+def _listed_principals(entry: Value, where: Location, negated: bool) -> Principals:
     principals: list[Principal] = []
     rest: list[tuple[When, Symbol]] = []
     for within, branch in alternatives(entry):

@@ -29,6 +29,7 @@ from auditor.foundation.value import (
 from auditor.lazy.classes import dataclass
 from auditor.sources.choices import choose, distribute, in_branches
 from auditor.sources.naming import derived, name_of
+from auditor.sources.terraform.modules.body import made_of
 from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.json_encoding import decode
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
@@ -262,31 +263,46 @@ def _written(body: EvaluatedBody) -> _Document:
     )
 
 
+_Element = tuple[str, Value, Location | None]
+"""An element of a statement: its name, its value, and where it is written."""
+
+
 def _statement(body: EvaluatedBody) -> MapValue:
-    entries: dict[str, Value] = {}
-    keys: dict[str, Location | None] = {}
+    # Instances of a module differ in the resources of a statement, and seldom in what is beside them.
+    elements = [*made_of(body, _before_resources), *made_of(body, _resources), *made_of(body, _condition)]
+    entries = {name: value for name, value, _ in elements}
+    return MapValue(entries, body.location, None, {name: place for name, _, place in elements if place is not None})
+
+
+def _before_resources(body: EvaluatedBody) -> Iterator[_Element]:
     sid = body.attribute("sid")
     if not _is_empty(sid):
-        entries["Sid"], keys["Sid"] = in_branches(sid, lambda branch: NULL if _is_empty(branch) else branch), body.written("sid")
+        yield "Sid", in_branches(sid, lambda branch: NULL if _is_empty(branch) else branch), body.written("sid")
     effect = in_branches(body.attribute("effect"), lambda branch: Known("Allow", body.location) if is_null(branch) else branch)
-    entries["Effect"], keys["Effect"] = effect, body.written("effect")
+    yield "Effect", effect, body.written("effect")
     for block, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
         blocks = body.blocks(block)
         if blocks.items or blocks.rest:
-            entries[key], keys[key] = _principals(blocks), _first(blocks)
-    for argument, key, has_variables in (
-        ("actions", "Action", False),
-        ("not_actions", "NotAction", False),
-        ("resources", "Resource", True),
-        ("not_resources", "NotResource", True),
-    ):
-        value = _texts(body.attribute(argument), has_variables)
-        if not is_null(value):
-            entries[key], keys[key] = value, body.written(argument)
+            yield key, _principals(blocks), _first(blocks)
+    for argument, key in (("actions", "Action"), ("not_actions", "NotAction")):
+        yield from _list(body, argument, key, has_variables=False)
+
+
+def _resources(body: EvaluatedBody) -> Iterator[_Element]:
+    for argument, key in (("resources", "Resource"), ("not_resources", "NotResource")):
+        yield from _list(body, argument, key, has_variables=True)
+
+
+def _condition(body: EvaluatedBody) -> Iterator[_Element]:
     blocks = body.blocks("condition")
     if blocks.items or blocks.rest:
-        entries["Condition"], keys["Condition"] = _conditions(blocks), _first(blocks)
-    return MapValue(entries, body.location, None, _places(keys))
+        yield "Condition", _conditions(blocks), _first(blocks)
+
+
+def _list(body: EvaluatedBody, argument: str, key: str, *, has_variables: bool) -> Iterator[_Element]:
+    value = _texts(body.attribute(argument), has_variables)
+    if not is_null(value):
+        yield key, value, body.written(argument)
 
 
 @dataclass(frozen=True, slots=True)
