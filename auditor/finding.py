@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import field
 from typing import ClassVar
 
 from auditor.foundation.location import Location
@@ -112,6 +113,8 @@ class Finding:
         pointer: JSON pointer of the value, for findings in JSON payloads.
         justification: for a finding that is suppressed: the reason that its comment gives; may be empty.
         fixes: the smallest changes that fix it, the best first.
+
+    Findings are looked up by what tells most of them apart, and compared by all.
     """
 
     rule: str
@@ -119,13 +122,13 @@ class Finding:
     message: str
     location: Location
     help: str = ""
-    related: tuple[Related, ...] = ()
+    related: tuple[Related, ...] = field(default=(), hash=False)
     bucket: str = ""
     subject: str = ""
-    symptoms: tuple[Symptom, ...] = ()
+    symptoms: tuple[Symptom, ...] = field(default=(), hash=False)
     pointer: str | None = None
     justification: str = ""
-    fixes: tuple[Patch, ...] = ()
+    fixes: tuple[Patch, ...] = field(default=(), hash=False)
     root: str = ""
 
     @property

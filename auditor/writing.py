@@ -78,10 +78,10 @@ class Writing:
     def _apart(self, bucket: Bucket) -> frozenset[Kind]:
         """The kinds of configuration that a bucket is given alone: other instances of its resource have some, or nobody asked about them."""
         of_resource = _resource_of(bucket)
-        if of_resource not in self._reasons_apart:
-            self._reasons_apart[of_resource] = self._two_reasons_apart(self._instances.get(of_resource, ()))
-        reasons = self._reasons_apart[of_resource].items()
-        return frozenset(kind for kind, addresses in reasons if any(address != bucket.address for address in addresses))
+        reasons = self._reasons_apart.get(of_resource)
+        if reasons is None:
+            reasons = self._reasons_apart[of_resource] = self._two_reasons_apart(self._instances.get(of_resource, ()))
+        return frozenset(kind for kind, addresses in reasons.items() if any(address != bucket.address for address in addresses))
 
     def _two_reasons_apart(self, instances: Sequence[Bucket]) -> Mapping[Kind, Sequence[str]]:
         """For which instances another one is given a kind of configuration alone: two are enough to know it of each."""

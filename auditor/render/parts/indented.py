@@ -22,7 +22,7 @@ def _written(value: Any, line: str) -> str:
     inner = line + "  "
     if value and isinstance(value, dict):
         entries = [
-            f"{encode_basestring(key)}: {encode_basestring(entry) if type(entry) is str else _written(entry, inner)}"
+            f"{encode_basestring(key)}: {_written(entry, inner) if (write := _WRITERS.get(type(entry))) is None else write(entry)}"
             for key, entry in value.items()
         ]
         return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
