@@ -87,9 +87,9 @@ def _excess(
     """What one statement gives beyond a need: in its actions, and in the keys outside the need's prefix."""
     if statement.effect != "Allow":
         return
-    needed = {action for pattern in need.actions for action in matching(pattern)}
-    wanted = needed | {action for pattern in need.harmless for action in matching(pattern)}
-    possible = frozenset(_possible(denials, statement, caller, service, bucket))
+    needed = _all_matching(need.actions)
+    wanted = needed | _all_matching(need.harmless)
+    possible = _possible(denials, statement, caller, service, bucket)
     granted = _granted(statement.actions, possible)
     if granted - wanted:
         wide = () if statement.actions.negated else statement.actions.items
@@ -101,20 +101,27 @@ def _excess(
             yield Excess(statement, tuple(item for item, _ in outside), key=min((key for _, key in outside), key=len))
 
 
-def _possible(denials: Sequence[_Denial], statement: Statement, caller: Caller, service: str, bucket: Text) -> Iterator[str]:
+@functools.lru_cache(maxsize=64)
+def _all_matching(patterns: frozenset[str]) -> frozenset[str]:
+    return frozenset(action for pattern in patterns for action in matching(pattern))
+
+
+def _possible(denials: Sequence[_Denial], statement: Statement, caller: Caller, service: str, bucket: Text) -> frozenset[str]:
     """The actions that a statement can give a caller of another account: about its resources, under its conditions, and not taken back."""
-    kinds = _kinds(statement, service, bucket)
-    granted = {item.text for item in statement.resources.items}
-    taken_back = {action for one in denials if Known("*") in one.resources or granted <= one.resources for action in one.actions}
-    for action in _of_others(service, kinds):
-        if action not in taken_back and not any(never_met(condition, action, caller) for condition in statement.conditions):
-            yield action
+    others = _of_others(service, _kinds(statement, service, bucket))
+    if statement.conditions:
+        never = {action for action in others if any(never_met(condition, action, caller) for condition in statement.conditions)}
+        others -= never
+    if denials:
+        granted = {item.text for item in statement.resources.items}
+        others -= {action for one in denials if Known("*") in one.resources or granted <= one.resources for action in one.actions}
+    return others
 
 
 @functools.cache
-def _of_others(service: str, kinds: frozenset[str]) -> tuple[str, ...]:
+def _of_others(service: str, kinds: frozenset[str]) -> frozenset[str]:
     """The actions of a service on some kinds of resources that other accounts can do at all."""
-    return tuple(
+    return frozenset(
         action
         for action, about in actions().items()
         if action.startswith(f"{service}:") and about & kinds and works_across_accounts(action)
