@@ -129,6 +129,8 @@ def _over_cases(question: Callable[[Choices], Outcome], header: Location, exists
 
 def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     """One outcome for all cases."""
+    if len(cases) == 1 and (only := cases[0].answer).status is not Status.UNKNOWN:
+        return _of_all(only, only.reason, only.location, only.assumptions)
     left_out = tuple(dict.fromkeys(case.answer.discounted for case in cases if case.answer.discounted))
     cases = [case for case in cases if not case.answer.discounted] or cases
     answers = [case.answer for case in cases]
@@ -141,9 +143,7 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
         reason, location = first.reason, first.location
         if first.overall and any(answer.reason != reason for answer in answers):
             reason, location = first.overall
-        return Outcome(
-            first.status, reason, location, first.witness, (), assumptions, first.steps, first.cause, obstacles=first.obstacles
-        )
+        return _of_all(first, reason, location, assumptions)
     resolutions = {resolution.name: resolution for resolution in _resolutions(cases)}
     chosen = next((answer for answer in answers if answer.status is Status.UNKNOWN), None)
     if chosen is None:
@@ -155,6 +155,12 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     return Outcome(
         Status.UNKNOWN, reason, chosen.location, {}, tuple(resolutions.values()), assumptions, chosen.steps, chosen.cause
     )
+
+
+def _of_all(first: Outcome, reason: str, location: Location, assumptions: Sequence[str]) -> Outcome:
+    """An outcome that all cases have, with the witness of the first."""
+    told = tuple(dict.fromkeys(assumptions))
+    return Outcome(first.status, reason, location, first.witness, (), told, first.steps, first.cause, obstacles=first.obstacles)
 
 
 def doubted(outcome: Outcome, doubt: Doubt) -> Outcome:
