@@ -8,13 +8,17 @@ from auditor.finding import Finding, Patch
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.version import __version__
+from auditor.lazy.answers import made_once
 from auditor.model import Bucket
-from auditor.render.parts.indented import indented
+from auditor.render.parts.indented import Recurring, indented
 from auditor.render.parts.options import RenderOptions
 from auditor.report import Report
 from auditor.verdict import Verdict
 
 VERSION = 1
+
+# The instances of a module have the same places, one after the other.
+_KEPT = 256
 
 
 def render(report: Report, options: RenderOptions) -> str:
@@ -36,17 +40,22 @@ def render(report: Report, options: RenderOptions) -> str:
     return indented(document)
 
 
-def place(location: Location | None) -> dict[str, str | int] | None:
+def place(location: Location | None) -> dict[str, Any] | None:
     """A location as JSON: columns in Unicode code points, the end exclusive."""
-    if location is None:
-        return None
-    return {
-        "path": location.path,
-        "line": location.line,
-        "column": location.column,
-        "end_line": location.end_line,
-        "end_column": location.end_column,
-    }
+    return None if location is None else _place(location)
+
+
+@made_once(_KEPT)
+def _place(location: Location) -> Recurring:
+    return Recurring(
+        {
+            "path": location.path,
+            "line": location.line,
+            "column": location.column,
+            "end_line": location.end_line,
+            "end_column": location.end_column,
+        }
+    )
 
 
 def _verdict(verdict: Verdict, report: Report, options: RenderOptions) -> dict[str, Any]:

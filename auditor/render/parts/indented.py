@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
 _compact = json.JSONEncoder().encode
+
+
+class Recurring(dict[str, Any]):
+    """An object that stands at many places of a value, and is written once for each depth.
+
+    Attributes:
+        written: the text, by what begins a line at its depth.
+    """
+
+    __slots__ = ("written",)
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        super().__init__(entries)
+        self.written: dict[str, str] = {}
 
 
 def indented(value: Any) -> str:
@@ -19,19 +33,31 @@ def _written(value: Any, line: str) -> str:
     write = _WRITERS.get(type(value))
     if write is not None:
         return write(value)
+    if type(value) is Recurring:
+        found = value.written.get(line)
+        if found is None:
+            found = value.written[line] = _of_entries(value, line)
+        return found
     inner = line + "  "
-    if value and isinstance(value, dict):
-        entries = [
-            f"{encode_basestring(key)}: {_written(entry, inner) if (write := _WRITERS.get(type(entry))) is None else write(entry)}"
-            for key, entry in value.items()
-        ]
-        return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
+    if isinstance(value, dict):
+        return _of_entries(value, line)
     if value and isinstance(value, (list, tuple)):  # a union would be made anew for each value
         items = [encode_basestring(item) if type(item) is str else _written(item, inner) for item in value]
         return f"[{inner}{f',{inner}'.join(items)}{line}]"
     if isinstance(value, str):
         return encode_basestring(value)
     return "[]" if isinstance(value, (list, tuple)) else _compact(value)
+
+
+def _of_entries(value: Mapping[str, Any], line: str) -> str:
+    if not value:
+        return "{}"
+    inner = line + "  "
+    entries = [
+        f"{encode_basestring(key)}: {_written(entry, inner) if (write := _WRITERS.get(type(entry))) is None else write(entry)}"
+        for key, entry in value.items()
+    ]
+    return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
