@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
-from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, alternatives
+from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, alternatives
 from auditor.sources.regular_expression import InvalidPattern, NotMatched, compiled
 from auditor.sources.terraform.functions.call import HOMES
 from auditor.sources.terraform.functions.registry import FUNCTIONS
@@ -104,19 +104,79 @@ def test_what_depends_on_something_unknown_is_unknown(tmp_path: Path, expression
         "can(var.v + 1)",
         "can([for item in var.v : item])",
         "can(var.v[*].a)",
+        "can(!var.v)",
+        "can(-var.v)",
+        "can(var.v && true)",
+        "can(var.v || true)",
+        "can(true || var.v)",
+        "can(var.v ? 1 : 2)",
+        "can(var.v ? 1 : 1)",
+        'can(true ? "a" : var.v)',
+        "can(var.v.y)",
+        "can(var.v[0])",
+        'can("a${var.v}")',
+        "can({ (var.v) = 1 })",
+        "can([!var.v][0])",
+        'can(length("a${var.v}"))',
+        "can([for item in [var.v] : !item])",
+        "can([for item in [1] : item if var.v])",
+        'can("%{ if var.v }a%{ else }b%{ endif }")',
+        'can({ a = "b" }[var.v])',
+        'can(startswith(var.v, ""))',
+        'can(coalesce("a", var.v))',
+        'can(tolist([var.v, "a"]))',
+        "can(jsonencode([var.v + 1]))",
+        "can([{ a = !var.v }][*].a)",
+        "can(try(var.v.a, !var.v))",
+        "can(tonumber(jsonencode(var.v)))",
         "try(tonumber(var.v), 5)",
         "try(tobool(var.v), true)",
+        "try(var.v || true, false)",
+        'try(true ? "a" : var.v, "b")',
+        "length(try([var.v || true], []))",
+        'try(startswith(var.v, ""), false)',
     ],
 )
 def test_what_fails_for_some_values_is_not_taken_to_succeed(tmp_path: Path, expression: str) -> None:
-    assert isinstance(evaluated(tmp_path, expression, VARIABLE), Unknown)
+    value = evaluated(tmp_path, expression, VARIABLE)
+    assert isinstance(value, Unknown) or (isinstance(value, Choice) and value.then != value.otherwise)
 
 
 @pytest.mark.parametrize(
-    "argument", ["var.v", "[var.v]", "{ a = var.v }", '"${var.v}"', 'concat(["a"], ["b"])', "keys({ a = var.v })"]
+    "argument",
+    [
+        "var.v",
+        "[var.v]",
+        "{ a = var.v }",
+        '"${var.v}"',
+        'concat(["a"], ["b"])',
+        "keys({ a = var.v })",
+        "var.v == 1",
+        "!(var.v == 1)",
+        "var.v == 1 && var.v != 2",
+        'var.v == 1 ? "a" : "b"',
+        '"a-${var.v == 1}"',
+        "length([var.v]) > 0",
+        "[for item in [var.v] : item if item != null]",
+        '{ for item in [var.v] : "a" => item }',
+        "[var.v][*]",
+        "merge({ a = var.v }, { b = 1 }).a",
+        "one([var.v])",
+        "try(var.v.a, var.v)",
+        "jsonencode(var.v)",
+        "local.named",
+    ],
 )
 def test_what_never_fails_succeeds(tmp_path: Path, argument: str) -> None:
-    assert evaluated(tmp_path, f"can({argument})", VARIABLE) == Known(True)
+    before = VARIABLE + 'locals {\n  named = "a${var.v}"\n}\n'
+    assert evaluated(tmp_path, f"can({argument})", before) == Known(True)
+
+
+def test_what_may_fail_unseen_is_followed_by_what_takes_its_place(tmp_path: Path) -> None:
+    value = evaluated(tmp_path, "try([!var.v || true, upper(var.v)], [])", VARIABLE)
+    assert isinstance(value, Choice)
+    assert value.condition.name == "can(!var.v, upper(var.v))"
+    assert value.otherwise == ListValue(())
 
 
 _OF_A_SET = 'tolist(toset([var.v, "a"]))'

@@ -14,7 +14,6 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
-    Domain,
     JsonText,
     Known,
     ListValue,
@@ -29,8 +28,9 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.sources.choices import choose, distribute, in_branches
-from auditor.sources.naming import derived, name_of, open_symbol, standing_for
+from auditor.sources.naming import derived, name_of, standing_for
 from auditor.sources.terraform.functions import call as functions
+from auditor.sources.terraform.modules.doubts import Doubts
 from auditor.sources.terraform.syntax.native import template_in_text
 from auditor.sources.terraform.syntax.tree import (
     Binary,
@@ -519,17 +519,20 @@ def _try(expression: Call, scope: Scope) -> Value:
 def _first_success(arguments: Sequence[Expression], scope: Scope, location: Location) -> Value:
     if not arguments:
         return failed("no expression of try succeeds", location)
+    value = evaluate(arguments[0], scope)
+    doubt = None if fails(value) else _DOUBTS.whether(arguments[0], scope)
 
     def attempt(values: tuple[Value, ...]) -> Value:
         value = values[0]
         if fails(value):
             return _first_success(arguments[1:], scope, location)
-        if may_fail(value) or _is_null_perhaps(value):
+        if doubt is not None and not may_fail(value) and not isinstance(value, Template | Unknown):
+            return choose(doubt.symbol, value, _first_success(arguments[1:], scope, location))
+        if may_fail(value) or doubt is not None:
             others = ", ".join(name_of(resolved(other, scope)) for other in arguments[1:])
             return derived(f"try({name_of(resolve(value))}, {others})", value, location=location)
         return value
 
-    value = evaluate(arguments[0], scope)
     answer = distribute((value,), attempt, deep=may_fail(value))
     return attempt((value,)) if answer is None else answer
 
@@ -548,35 +551,22 @@ def fails(value: Value) -> bool:
     return False
 
 
-def _is_null_perhaps(value: Value) -> bool:
-    """Whether a text has a hole that may be null, which fails; one that was read from a resource has been made before."""
-    return (
-        isinstance(value, Template)
-        and value.origin is None
-        and any(isinstance(part, Symbol) and part.domain is Domain.ANY for part in value.parts)
-    )
-
-
 def _can(expression: Call, scope: Scope) -> Value:
+    if len(expression.arguments) != 1:
+        return failed("can takes one expression", expression.location)
+    value = evaluate(expression.arguments[0], scope)
+    doubt = None if fails(value) else _DOUBTS.whether(expression.arguments[0], scope)
+
     def succeeds(values: tuple[Value, ...]) -> Value:
         value = values[0]
         if fails(value):
             return Known(False, expression.location)
-        if may_fail(value) or _is_null_perhaps(value) or (made and open_symbol((value,)) is not None):
+        if may_fail(value):
             return derived(f"can({name_of(resolve(value))})", value, location=expression.location)
-        return Known(True, expression.location)
+        return Known(True, expression.location) if doubt is None else doubt
 
-    if len(expression.arguments) != 1:
-        return failed("can takes one expression", expression.location)
-    # What is made of something unknown fails where that is of a type which is not taken.
-    made = not isinstance(expression.arguments[0], _NEVER_FAILING)
-    value = evaluate(expression.arguments[0], scope)
     answer = distribute((value,), succeeds, deep=may_fail(value))
     return succeeds((value,)) if answer is None else answer
-
-
-# What fails only where a part of it does, which its value shows: the part is missing, or itself a failure.
-_NEVER_FAILING = (Literal, Variable, GetAttribute, Index, TupleExpression, ObjectExpression, TemplateExpression)
 
 
 def _template_call(name: str, arguments: tuple[Value, ...], scope: Scope, location: Location) -> Value:
@@ -850,3 +840,4 @@ _EVALUATORS: dict[type, Callable[[Any, Scope], Value]] = {
     SplatItem: _splat_item,
     Unsupported: _unsupported,
 }
+_DOUBTS = Doubts(evaluate, pairs_of)

@@ -104,7 +104,7 @@ def to_number(value: Value) -> Value:
             return (
                 failed(f"a number is required, not {text!r}", value.location) if number is None else Known(number, value.location)
             )
-        case Template():
+        case Template() | JsonText(Known() | Unknown() | Choice()):
             return derived(f"tonumber({name_of(value)})", value)
     return failed("a number is required", value.location)
 
@@ -120,7 +120,7 @@ def to_bool(value: Value) -> Value:
             return null_as(value, "bool")
         case Known("true" | "false" | "1" | "0" as text):  # go-cty, convert/conversion_primitive.go
             return Known(text in ("true", "1"), value.location)
-        case Template():
+        case Template() | JsonText(Known() | Unknown() | Choice()):
             return derived(f"tobool({name_of(value)})", value)
     return failed("a bool is required", value.location)
 
