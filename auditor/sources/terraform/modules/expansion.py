@@ -72,10 +72,9 @@ class Expansion:
     shape: Callable[[Callable[[ExpandedInstance], Value]], Value]
 
 
-def single() -> Expansion:
-    """The expansion of a block without `count` and `for_each`."""
-    member = ExpandedInstance()
-    return Expansion((member,), lambda make: make(member))
+_ONLY = ExpandedInstance()
+SINGLE = Expansion((_ONLY,), lambda make: make(_ONLY))
+"""The expansion of a block without `count` and `for_each`."""
 
 
 def by_enabled(enabled: Value) -> Expansion:

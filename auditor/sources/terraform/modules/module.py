@@ -26,12 +26,12 @@ from auditor.sources.terraform.modules.directory import Definition, Library, Mod
 from auditor.sources.terraform.modules.evaluate import resolved, template_file
 from auditor.sources.terraform.modules.expansion import (
     MOST_INSTANCES,
+    SINGLE,
     ExpandedInstance,
     Expansion,
     by_count,
     by_each,
     by_enabled,
-    single,
 )
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.listed_modules import listing_of
@@ -379,11 +379,19 @@ class Root:
 
 @dataclass(slots=True)
 class _Resource:
-    """A resource or data source block, expanded."""
+    """A resource or data source block, expanded.
 
-    expansion: Expansion
+    Attributes:
+        instances: those that are looked into.
+        value: of the block; None where its only instance is not looked into.
+    """
+
     instances: tuple[Instance, ...]
-    value: Value
+    value: Value | None
+
+
+# One for all of them: there may be hundreds of thousands.
+_NOT_LOOKED_INTO = _Resource((), None)
 
 
 class Module:
@@ -431,7 +439,7 @@ class Module:
         self._caller = caller
         self._prefix = f"{address}." if address else ""
         self._declarations: dict[str, Declaration | None] = {}
-        self._resources: dict[tuple[str, str, str], _Resource] = {}
+        self._resources: dict[str, dict[tuple[str, ...], _Resource]] = {"resource": {}, "data": {}}
         self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
         self._bodies: dict[tuple[int, str], WrittenBody] = {}
         self._on_disk: dict[str, tuple[ModuleFiles | None, str, str]] = {}
@@ -478,13 +486,18 @@ class Module:
     def resource(self, mode: str, resource_type: str, name: str) -> Value:
         """`type.name`, and `data.type.name` for the mode "data"."""
         reference = f"{resource_type}.{name}" if mode == "resource" else f"{mode}.{resource_type}.{name}"
-        if self.source.one(mode, resource_type, name) is None:
+        definition = self.source.one(mode, resource_type, name)
+        if definition is None:
             return self._undeclared(reference)
         if mode == "ephemeral":
             return Unknown(Symbol(f"{self._prefix}{reference}", "ephemeral values are not known before deployment"))
-        return self._once(
-            (mode, resource_type, name), f"{self._prefix}{reference}", lambda: self._resource(mode, resource_type, name).value
-        )
+        address = f"{self._prefix}{reference}"
+
+        def value() -> Value:
+            found = self._resource(mode, (resource_type, name)).value
+            return _too_much(address, definition.location) if found is None else found
+
+        return self._once((mode, resource_type, name), address, value)
 
     def constant(self, root: str, name: str) -> Value:
         """`path.name` and `terraform.name`."""
@@ -590,7 +603,7 @@ class Module:
         for mode in ("resource", "data"):
             for labels in self.source.definitions.get(mode, {}):
                 if len(labels) == 2 and labels[0] in types:
-                    yield from self._resource(mode, *labels).instances
+                    yield from self._resource(mode, labels).instances
 
     def empty(self, types: Types) -> Iterator[str]:
         """The addresses of the resources of some types in this module alone of which there is certainly no instance.
@@ -598,18 +611,17 @@ class Module:
         Of a described module, which has a resource for each kind of bucket that it can make, none where it makes one.
         """
         counted = {
-            labels: len(self._resource("resource", *labels).instances)
+            labels: len(self._resource("resource", labels).instances)
             for labels, definitions in self.source.definitions.get("resource", {}).items()
             if labels[0] in types and definitions[0].unparsed is None
         }
         if not (is_description(self.source.directory) and any(counted.values())):
             yield from (f"{self._prefix}{'.'.join(labels)}" for labels, count in counted.items() if not count)
 
-    def _resource(self, mode: str, resource_type: str, name: str) -> _Resource:
-        key = (mode, resource_type, name)
-        found = self._resources.get(key)
+    def _resource(self, mode: str, labels: tuple[str, ...]) -> _Resource:
+        found = self._resources[mode].get(labels)
         if found is None:
-            found = self._resources[key] = self._expanded(mode, resource_type, name)
+            found = self._resources[mode][labels] = self._expanded(mode, *labels)
         return found
 
     def _expanded(self, mode: str, resource_type: str, name: str) -> _Resource:
@@ -619,7 +631,6 @@ class Module:
         block = self._repeatable(definition)
         if definition is None or block is None:
             return _Resource(
-                single(),
                 (),
                 Unknown(Symbol(address, f"{address} could not be read", RESOLVE, definition.location if definition else None)),
             )
@@ -633,11 +644,13 @@ class Module:
 
         def make(member: ExpandedInstance) -> Value:
             if member.suffix not in made:
-                return Unknown(Symbol(f"{address}{member.suffix}", "there is too much to evaluate", location=block.header))
+                return _too_much(f"{address}{member.suffix}", block.header)
             return made[member.suffix][1]
 
         ignored = _ignored(block)
         members = tuple(member for member in expansion.members if self.root.affords(block.header))
+        if expansion is SINGLE and not members:
+            return _NOT_LOOKED_INTO
         for member in members:
             one = f"{address}{member.suffix}"
             body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, one)
@@ -647,7 +660,7 @@ class Module:
                 mode, resource_type, name, one, body, provider, when, self.call_locations, ignored, self.root.deployment
             )
             made[member.suffix] = (instance, self._whole(instance, body))
-        return _Resource(expansion, tuple(instance for instance, _ in made.values()), expansion.shape(make))
+        return _Resource(tuple(instance for instance, _ in made.values()), expansion.shape(make))
 
     def _whole(self, instance: Instance, body: WrittenBody) -> Value:
         def compute(name: str) -> Value:
@@ -681,7 +694,7 @@ class Module:
                 )
                 return expand(value, address, min(MOST_INSTANCES, self.root.most_instances // self.copies))
         enabled = _of_lifecycle(block, "enabled")
-        return by_enabled(resolved(enabled[-1], self.scope)) if enabled else single()
+        return by_enabled(resolved(enabled[-1], self.scope)) if enabled else SINGLE
 
     # Providers
 
@@ -828,7 +841,7 @@ class Module:
         block = self._repeatable(definition)
         address = f"{self._prefix}module.{name}"
         if definition is None or block is None:
-            return single(), ()
+            return SINGLE, ()
         source, path, reason = self._called(name)
         expansion = self._expansion(block, address)
         calls = tuple(self._made(definition, block, member, source, path, reason) for member in expansion.members)
@@ -902,6 +915,11 @@ def _outputs(call: ModuleCall) -> Value:
         call.address, module.output, lambda: tuple(labels[0] for labels in module.source.definitions.get("output", {}))
     )
     return MapValue(outputs, None, Symbol(call.address, f"{call.address} has no such output", location=call.location))
+
+
+def _too_much(address: str, location: Location) -> Value:
+    """What stands for an instance that is not looked into."""
+    return Unknown(Symbol(address, "there is too much to evaluate", location=location))
 
 
 def _bounded(value: Value, name: str, location: Location | None) -> Value:

@@ -102,6 +102,7 @@ _SINGLE = Rare(rf"{BLANK}({IDENTIFIER}){BLANK}=(?![=>])")
 _TO_TOKEN = re.compile(BLANK).match
 _TOKEN = re.compile(rf'{IDENTIFIER}|\d+|"(?:[^"\\\n]|\\.)*"|\r?\n|.', re.DOTALL).match
 
+_EMPTY = Body()
 _WORDS = {"true": True, "false": False, "null": None}
 _LEVELS = {
     "?": 0, "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
@@ -216,7 +217,7 @@ class Reader:
             body = self.body()
         elif match := _BLOCK_CLOSES(self.text, self.at):
             self.at = match.end()
-            body = Body()
+            body = _EMPTY
         else:
             match = _SINGLE(self.text, self.at)
             if match is None:

@@ -13,6 +13,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import field
+from sys import intern
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
@@ -201,9 +202,18 @@ def _end_of_spaces(text: str, position: int) -> int:
 def _span_of(text: str, plain: re.Match[str]) -> _Span:
     """A block of which `_PLAIN` matched the beginning, or all."""
     _, name, first, second, _, end = plain.groups()
-    labels = () if first is None else (first,) if second is None else (first, second)
+    # All blocks share the few types there are: of two labels, the first is one.
+    labels = () if first is None else (first,) if second is None else (intern(first), second)
     body = plain.start(5)
-    return name, labels, plain.start(1), plain.end(1), body, plain.end(6) if end else _close(text, body - 1, plain.end()), False
+    return (
+        intern(name),
+        labels,
+        plain.start(1),
+        plain.end(1),
+        body,
+        plain.end(6) if end else _close(text, body - 1, plain.end()),
+        False,
+    )
 
 
 def _span(text: str, start: int, *, crowded: bool) -> _Span:
