@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from auditor.finding import Certainty, Finding, Patch
-from auditor.fixes.apply import applied
-from auditor.fixing.harm import CodeState, FixFault, faults
+from auditor.fixing.bench import Attempt, Bench
+from auditor.fixing.harm import CodeState, FixFault
 from auditor.fixing.parts import FixGroup, Wanted, blamed, parted
-from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.inputs import linked_inputs
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.pipeline import Request, audit
+from auditor.pipeline import Request
 
 _ROUNDS = 5
 """How often what a fix brings to light is fixed as well."""
@@ -80,27 +77,10 @@ def fix(request: Request, texts: Texts, named: str = "") -> Fixed:
     return Fixed(bench.files, tuple(tried), bench.state)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """Some fixes made together.
-
-    Attributes:
-        made: they.
-        files: the files that they change.
-        state: the code with them; None where they cannot be made.
-        faults: what is wrong with that; none when it is right.
-    """
-
-    made: Sequence[Wanted]
-    files: Mapping[str, bytes]
-    state: CodeState | None
-    faults: tuple[FixFault, ...]
-
-
-def _sorted_out(bench: Bench, wanted: Sequence[Wanted]) -> tuple[_Attempt | None, list[Tried]]:
+def _sorted_out(bench: Bench, wanted: Sequence[Wanted]) -> tuple[Attempt | None, list[Tried]]:
     """The fixes that are right together, and those that are not right; what is in neither is tried again when the others are made.
 
-    Each attempt is an audit of all, so what is apart is searched side by side, and what is wrong tells by its place where it belongs.
+    Each attempt is an audit, so what is apart is searched side by side, and what is wrong tells by its place where it belongs.
     """
     parts = parted(wanted)
     found = _side_by_side(bench, parts)
@@ -109,28 +89,37 @@ def _sorted_out(bench: Bench, wanted: Sequence[Wanted]) -> tuple[_Attempt | None
     return found or (None, [])
 
 
-def _side_by_side(bench: Bench, parts: Sequence[FixGroup]) -> tuple[_Attempt | None, list[Tried]] | None:
-    """The same where the parts are apart; None where it turns out that they are not."""
+def _side_by_side(bench: Bench, parts: Sequence[FixGroup]) -> tuple[Attempt | None, list[Tried]] | None:
+    """The same where the parts are apart; None where it turns out that they are not.
+
+    What is left is tried on less and less of the code; all together are tried on all of it, first and last.
+    """
     searches = [_search(part.wanted) for part in parts]
     asked = [next(search) for search in searches]
     wrong: list[Tried] = []
-    running = {*range(len(parts))}
+    running = every = [*range(len(parts))]
+    near, tried = bench, every
     while True:
-        attempt = bench.attempt([one for some in asked for one in some])
+        attempt = near.attempt([one for at in tried for one in asked[at]])
         told = blamed(attempt.faults, parts)
-        if told is None or any(told[at] for at in range(len(parts)) if at not in running):
+        if told is None or any(told[at] for at in every if at not in running):
             return None
         if not running:
             return (attempt if attempt.made else None), wrong
-        for at in sorted(running):
+        for at in running:
             try:
                 asked[at] = searches[at].send(told[at])
             except StopIteration as ended:
-                running.discard(at)
                 asked[at], others = ended.value
+                running = [one for one in running if one != at]
                 wrong += others
-        if not running and [*attempt.made] == [one for some in asked for one in some]:
+        if not running and near is bench and [*attempt.made] == [one for some in asked for one in some]:
             return (attempt if attempt.made and not attempt.faults else None), wrong
+        if not running:
+            near, tried = bench, every
+        elif 2 * len(running) <= len(tried):
+            closer = bench.within([one for at in running for one in parts[at].wanted])
+            near, tried = (near, tried) if closer is bench else (closer, running)
 
 
 def _search(wanted: Sequence[Wanted]) -> Generator[Sequence[Wanted], tuple[FixFault, ...], tuple[Sequence[Wanted], list[Tried]]]:
@@ -162,40 +151,6 @@ def _apart(wanted: Sequence[Wanted]) -> Sequence[Wanted]:
             begun |= keys
             found.append((finding, patch))
     return found
-
-
-class Bench:
-    """The code with the fixes that were kept.
-
-    Args:
-        request: what is audited.
-        texts: the files.
-    """
-
-    def __init__(self, request: Request, texts: Texts) -> None:
-        texts.disk.admit(request.options.border(request.paths))
-        self._request, self._texts = request, texts.keeping()
-        self.files: dict[str, bytes] = {}
-        self.state = self._audited({})
-
-    def attempt(self, wanted: Sequence[Wanted]) -> _Attempt:
-        """Some fixes made together, in memory."""
-        try:
-            files = applied(self._texts.replaced(self.files), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
-            state = self._audited(files)
-        except (OSError, ValueError, AuditError) as error:
-            return _Attempt(wanted, {}, None, (FixFault(str(error).partition("\n")[0]),))
-        return _Attempt(wanted, files, state, tuple(faults(self.state, state, [finding for finding, _ in wanted])))
-
-    def keep(self, attempt: _Attempt) -> None:
-        """Keeps what was tried and is right."""
-        self.state = attempt.state or self.state
-        self.files |= attempt.files
-
-    def _audited(self, changed: Mapping[str, bytes]) -> CodeState:
-        here = self._texts.replaced({**self.files, **changed})
-        inputs = linked_inputs(self._request.paths, dataclasses.replace(self._request.options, roles=True), here)
-        return CodeState(inputs, audit(self._request, here, inputs))
 
 
 def wanted_of(state: CodeState, named: str) -> Iterator[Wanted]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.changes.change import Direction, verdict_changes
@@ -23,12 +23,13 @@ from auditor.inputs import Inputs
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.link import estate_of
-from auditor.model import Estate
+from auditor.model import Bucket, Estate
 from auditor.policy import Items, Policy, Statement, parse_policy
 from auditor.report import Report
 
 _Named = tuple[str, Text]
 _NOWHERE = Location("")
+_NOTHING = Estate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,11 @@ def _in_its_file(error: InputError) -> tuple[str, str]:
 def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[FixFault]:
     """The policies by which others than the consumers would gain something, or the consumers something of buckets that nobody asked about."""
     audited = {(verdict.subject.root, verdict.subject.address) for verdict in after.report.verdicts}
-    mine = _consumers(after.report.contracts, after.inputs)
+    mine = [*dict.fromkeys(_consumers((*before.report.contracts, *after.report.contracts), after.inputs))]
     denied = _denied(mine)
+    every = [_policies(state) for state in (before, after)]
     for root in after.inputs.roots:
-        old, new = (_policies(state, root.root) for state in (before, after))
+        old, new = (policies.get(root.root, {}) for policies in every)
         for key, one in new.items():
             other = old.get(key, AttachedPolicy(*key, Policy((), _NOWHERE), _NOWHERE))
             asked_about = one.kind is not PolicyKind.BUCKET or (root.root, one.resource) in audited
@@ -123,11 +125,16 @@ def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[FixFault]
                 yield FixFault(f"whether {who} would gain something on {one.resource} is unknown", root.root)
 
 
-def _policies(state: CodeState, root: str) -> Mapping[tuple[str, PolicyKind], AttachedPolicy]:
-    declared = next((one for one in state.inputs.roots if one.root == root), None)
-    estate = estate_of(declared) if declared is not None else Estate()
-    found = policies_of([bucket for bucket in state.inputs.buckets if bucket.root == root], estate)
-    return {(one.resource, one.kind): one for one in found}
+def _policies(state: CodeState) -> dict[str, dict[tuple[str, PolicyKind], AttachedPolicy]]:
+    """The policies of each root, by what they are of."""
+    buckets: dict[str, list[Bucket]] = {}
+    for bucket in state.inputs.buckets:
+        buckets.setdefault(bucket.root, []).append(bucket)
+    estates = {root.root: estate_of(root) for root in reversed(state.inputs.roots)}
+    return {
+        root: {(one.resource, one.kind): one for one in policies_of(buckets.get(root, ()), estates.get(root, _NOTHING))}
+        for root in {**estates, **buckets}
+    }
 
 
 def _is_for_consumers(old: Policy, new: Policy, consumers: Sequence[_Named]) -> bool:
@@ -175,9 +182,9 @@ def _denied(consumers: Sequence[_Named]) -> tuple[Statement, ...]:
     return parse_policy(MapValue({"Version": Known("2012-10-17"), "Statement": ListValue(statements)}), _NOWHERE).statements
 
 
-def _consumers(contracts: Iterable[Contract], inputs: Inputs) -> list[_Named]:
+def _consumers(contracts: Iterable[Contract], inputs: Inputs) -> Iterator[_Named]:
     """Everybody that the contracts are about, by the kind and the text of a Principal element."""
-    return [named for contract in contracts for party in contract.parties for named in _principals(party, inputs)]
+    return (named for contract in contracts for party in contract.parties for named in _principals(party, inputs))
 
 
 def _principals(party: Party, inputs: Inputs) -> Iterator[_Named]:

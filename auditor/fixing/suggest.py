@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 
 from auditor.finding import Finding, Patch
 from auditor.fixes.apply import applied
-from auditor.fixing.apply import Bench, wanted_of
+from auditor.fixing.apply import wanted_of
+from auditor.fixing.bench import Bench
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request

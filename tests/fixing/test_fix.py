@@ -14,7 +14,7 @@ from auditor.cli import main
 from auditor.contract.load import load
 from auditor.finding import Certainty, Edit, Finding
 from auditor.fixes.apply import applied
-from auditor.fixing import apply
+from auditor.fixing import bench
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
 from auditor.fixing.harm import CodeState, FixFault
@@ -96,12 +96,38 @@ def test_a_few_wrong_fixes_of_many_are_found_with_few_audits(
         audits += 1
         yield from [FixFault("it is wrong", place)] if any(one.root == "r5" for one in fixed) else []
 
-    monkeypatch.setattr("auditor.fixing.apply.faults", one_is_wrong)
+    monkeypatch.setattr(bench, "faults", one_is_wrong)
     request = Request((".",), (load("v7-darwin", {"access": "read-only"}),), every_bucket=True, select=("access-grant-missing",))
     tried = fix(request, Texts(border=border_of((".",)))).tried
     assert [one.finding.root for one in tried if one.faults] == ["r5"]
     assert len({one.finding.root for one in tried if not one.faults}) == 7
     assert audits <= most
+
+
+# The policy of another root is one for this bucket: then it is not known what the root says alone.
+@pytest.mark.parametrize(
+    ("more", "read"), [("", [4, 1, 1, 4]), (policy(allow('"*"')).replace("aws_s3_bucket.b.id", '"acme-r2"'), [4] * 4)]
+)
+def test_what_is_wrong_is_looked_for_in_what_the_fixes_reach(
+    here: Path, monkeypatch: pytest.MonkeyPatch, more: str, read: list[int]
+) -> None:
+    for number in range(4):
+        (here / f"r{number}").mkdir()
+        (here / f"r{number}" / "main.tf").write_text(LACKING.replace("acme-data", f"acme-r{number}"))
+    file = here / "r2" / "main.tf"
+    file.write_text(file.read_text() + file.read_text().replace('"b"', '"c"').replace("bucket.b.", "bucket.c.").replace("r2", "c2"))
+    (here / "r0" / "more.tf").write_text(more.replace('_policy" "b"', '_policy" "other"'))
+    looked_at: list[int] = []
+
+    def one_is_wrong(_: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Iterator[FixFault]:
+        looked_at.append(len(after.inputs.roots))
+        yield from [FixFault("it is wrong", "r2")] if any(one.bucket == "aws_s3_bucket.c" for one in fixed) else []
+
+    monkeypatch.setattr(bench, "faults", one_is_wrong)
+    request = Request((".",), (load("v7-darwin", {"access": "read-only"}),), every_bucket=True, select=("access-grant-missing",))
+    tried = fix(request, Texts(border=border_of((".",)))).tried
+    assert [(one.finding.root, one.finding.bucket) for one in tried if one.faults] == [("r2", "aws_s3_bucket.c")]
+    assert looked_at == read
 
 
 def test_of_insertions_at_one_place_the_deepest_comes_first(tmp_path: Path) -> None:
@@ -122,8 +148,8 @@ def test_an_error_that_names_a_line_which_a_fix_moves_is_no_new_one(here: Path) 
 
 def test_what_several_fixes_begin_is_begun_by_one_of_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audits: list[object] = []
-    audit = apply.audit
-    monkeypatch.setattr(apply, "audit", lambda *given: audits.append(given) or audit(*given))
+    audit = bench.audit
+    monkeypatch.setattr(bench, "audit", lambda *given: audits.append(given) or audit(*given))
     file = here / "main.tf.json"
     file.write_text(
         json.dumps({"resource": {"aws_s3_bucket": {f"b{one}": {"bucket": f"acme-{one}"} for one in range(4)}}}, indent=2)
