@@ -28,6 +28,10 @@ what each loads and compiles on its first item, which a fork of one that has beg
 _CLAIM = 4
 _MOST_CLAIMS = 4096 // _CLAIM
 
+_TOGETHER = 64
+"""How many results a worker makes ready to be handed over at a time: together they take a third of what one by one would, and the parent, which is done
+when the worker is, waits only for the last of them."""
+
 
 def cores() -> int:
     """How many cores this process may use."""
@@ -114,7 +118,8 @@ def _done(
         done = dict(work.done())
         for pid, results in list(workers.items()):
             with open(results, "rb", closefd=False) as stream, contextlib.suppress(EOFError, pickle.UnpicklingError):
-                done.update(pickle.load(stream))  # noqa: S301 - see above
+                while True:
+                    done.update(pickle.load(stream))  # noqa: S301 - see above
             _end(pid, workers.pop(pid))
         return done
     finally:
@@ -184,16 +189,20 @@ def _serve(work: _Work, out: int, parent: int) -> None:
 
     gc.freeze()  # what the parent made is not looked through, so its pages stay shared
     made: dict[int, object] = {}
+    carried: list[bytes] = []
     for at, result in work.done():
         made[at] = result
         if os.getppid() != parent:
             return  # nobody waits for it any more
+        if len(made) == _TOGETHER:
+            carried.append(_carried(made))
+            made.clear()
     with open(out, "wb") as stream:
-        stream.write(_carried(made))
+        stream.writelines((*carried, _carried(made)))
 
 
 def _carried(made: Mapping[int, object]) -> bytes:
-    """What is handed over: all at once, which takes a third of the time of one by one; what cannot be carried over is made by the parent."""
+    """What is handed over; what cannot be carried over is made by the parent."""
     import pickle
 
     try:
