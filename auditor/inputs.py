@@ -82,7 +82,7 @@ def read_inputs(
 
 def _trusting(texts: Texts) -> RolesIf:
     """Whether some files may have a trust policy that names somebody of a contract."""
-    assumed, named = Saying(texts, lambda: (_ASSUMES,)), Saying(texts, words_of_trust)
+    assumed, named = Saying(texts, "roles", lambda: (_ASSUMES,)), Saying(texts, "trust", words_of_trust)
     return lambda paths: assumed.any_of(files := tuple(paths)) and named.any_of(files)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 from auditor.foundation.border import LARGEST, OWN, Border, Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
+from auditor.lazy.classes import dataclass
 
 _T = TypeVar("_T")
 
@@ -36,6 +36,19 @@ class Kept:
         self._made[name] = (of, made)
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a process read, for another one that knows the rest.
+
+    Attributes:
+        contents: of the files, by path.
+        told: what is told of them, by the question and path (`Texts.told`).
+    """
+
+    contents: Mapping[str, bytes]
+    told: Mapping[str, Mapping[str, Any]]
+
+
 class Texts:
     """A cache of file contents by the path that the user would name.
 
@@ -60,6 +73,7 @@ class Texts:
         self.disk = Disk(border)
         self._given, self._opened, self.kept = dict(given or {}), opened or {}, kept
         self._bytes = dict(self._given)
+        self._told: dict[str, dict[str, Any]] = {}
         self._directories: tuple[int, dict[str, list[str]]] = (0, {})
         self._lines = Lines("", "")
         self._latest = ("", "")  # the file that was decoded last, which is often asked for again, and its text
@@ -82,16 +96,32 @@ class Texts:
         """How many files were read."""
         return len(self._bytes)
 
-    def since(self, count: int) -> dict[str, bytes]:
-        """The files that were read after the first ones, with their contents."""
-        return dict(reversed([*islice(reversed(self._bytes.items()), len(self._bytes) - count)]))
+    def paths_since(self, count: int) -> tuple[str, ...]:
+        """The files that were read after the first ones."""
+        return tuple(islice(reversed(self._bytes), len(self._bytes) - count))[::-1]
 
-    def take(self, contents: Mapping[str, bytes]) -> None:
+    def since(self, count: int) -> Brought:
+        """The files that were read after the first ones, with what is told of them."""
+        paths = self.paths_since(count)
+        told = {question: {path: answers[path] for path in paths if path in answers} for question, answers in self._told.items()}
+        return Brought({path: self._bytes[path] for path in paths}, told)
+
+    def take(self, brought: Brought) -> None:
         """Takes files as read that a fork of this process read, where this one did not."""
-        for path, content in contents.items():
+        for path, content in brought.contents.items():
             if path not in self._bytes:
                 self._bytes[path] = content
                 self.disk.note(path, content)
+        for question, answers in brought.told.items():
+            self._told.setdefault(question, {}).update(answers)
+
+    def told(self, question: str) -> dict[str, Any]:
+        """What is told of files by their contents alone, by path: kept by whoever looks a file through, for all who ask the same.
+
+        Args:
+            question: what is asked, the same for the same answers.
+        """
+        return self._told.setdefault(question, {})
 
     def read_bytes(self, path: str, most: int = LARGEST) -> bytes:
         """The content of a file.
@@ -108,11 +138,6 @@ class Texts:
             opened = self._opened.get(self.disk.real(path)) if self._opened and self.disk.holds(path) else None
             self._bytes[path] = self.disk.content(path, most) if opened is None else opened
         return self._bytes[path]
-
-    def bring(self, path: str) -> None:
-        """Reads a file that will be asked for, if it can be read."""
-        with contextlib.suppress(OSError):
-            self.read_bytes(path)
 
     def read_already(self, path: str) -> bytes | None:
         """The content of a file that was read, None where it was not."""
@@ -176,13 +201,14 @@ class Saying:
 
     Args:
         texts: the files.
+        question: whether they do, as a key (`Texts.told`).
         words: they, asked for when the first file is looked through.
     """
 
-    def __init__(self, texts: Texts, words: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, texts: Texts, question: str, words: Callable[[], Sequence[str]]) -> None:
         self._texts, self._words = texts, words
+        self._says: dict[str, bool] = texts.told(question)
         self._encoded: list[bytes] = []
-        self._says: dict[str, bool] = {}
 
     def any_of(self, paths: Iterable[str]) -> bool:
         """Whether one of some files does."""

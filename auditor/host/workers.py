@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from auditor.foundation.text import Brought, Texts
 from auditor.host.progress import begin
 
 Item = TypeVar("Item")
@@ -46,6 +47,7 @@ def shared_out(
     jobs: int,
     work: str = "working",
     weight: Callable[[Item], int] | None = None,
+    texts: Texts | None = None,
 ) -> list[Result]:
     """What a function makes of each item, in their order; work that is done soon is not shared out.
 
@@ -56,6 +58,7 @@ def shared_out(
         work: what is done, as a participle.
         weight: about how much there is to do for an item: the heaviest are shared out first, so that none is waited for at the end. None where
             all are alike.
+        texts: what the function reads; afterwards all is there that any process read. None where it reads nothing.
 
     Raises:
         Exception: what the function raises for the first item for which it raises something.
@@ -65,7 +68,7 @@ def shared_out(
     done: Mapping[int, Any] = {}
     if len(left) > 1 and hasattr(os, "fork") and threading.active_count() == 1:
         order = left if weight is None else sorted(left, key=lambda at: -weight(items[at]))
-        done = _done(function, items, order, min(jobs, len(left)), work)
+        done = _done(_Work(function, items, order, work, texts), min(jobs, len(left)))
     return made + [done[at] if at in done else _begun(function, items, at, at, work) for at in left]
 
 
@@ -98,17 +101,10 @@ def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, b
     return function(items[at])
 
 
-def _done(
-    function: Callable[[Item], Result], items: Sequence[Item], order: Sequence[int], jobs: int, what: str
-) -> dict[int, Result]:
+def _done(work: _Work, jobs: int) -> dict[int, Any]:
     """What was made without fault, by the place of the item."""
     import pickle  # what is loaded was written by a fork of this very process
 
-    size = -(-len(order) // _MOST_CLAIMS)
-    claims, claimable = os.pipe()
-    os.write(claimable, b"".join(first.to_bytes(_CLAIM, "big") for first in range(0, len(order), size)))
-    os.close(claimable)
-    work = _Work(function, items, order, claims, size, what)
     workers: dict[int, int] = {}
     try:
         with contextlib.suppress(OSError):  # there is no room for another process
@@ -119,11 +115,13 @@ def _done(
         for pid, results in list(workers.items()):
             with open(results, "rb", closefd=False) as stream, contextlib.suppress(EOFError, pickle.UnpicklingError):
                 while True:
-                    done.update(pickle.load(stream))  # noqa: S301 - see above
+                    made, brought = pickle.load(stream)  # noqa: S301 - see above
+                    done.update(made)
+                    work.take(brought)
             _end(pid, workers.pop(pid))
         return done
     finally:
-        os.close(claims)
+        work.end()
         for pid, results in workers.items():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -140,10 +138,14 @@ class _Work:
     """The items that are left, which every process claims from one pipe, by their places in the order in which they are done."""
 
     def __init__(
-        self, function: Callable[[Any], Any], items: Sequence[Any], order: Sequence[int], claims: int, size: int, work: str
+        self, function: Callable[[Any], Any], items: Sequence[Any], order: Sequence[int], work: str, texts: Texts | None
     ) -> None:
-        self._function, self._items, self._order, self._work = function, items, order, work
-        self._claims, self._size = claims, size
+        self._function, self._items, self._order, self._work, self._texts = function, items, order, work, texts
+        self._known = 0 if texts is None else len(texts)
+        self._size = -(-len(order) // _MOST_CLAIMS)
+        self._claims, claimable = os.pipe()
+        os.write(claimable, b"".join(first.to_bytes(_CLAIM, "big") for first in range(0, len(order), self._size)))
+        os.close(claimable)
 
     def done(self) -> Iterator[tuple[int, Any]]:
         """What this process makes, by the place of the item; nothing for one that is at fault."""
@@ -155,6 +157,22 @@ class _Work:
                 except Exception:  # noqa: BLE001, S112 - it is made again, in order, and raises there
                     continue
                 yield at, result
+
+    def brought(self) -> Brought | None:
+        """What this process read since this was last asked."""
+        if self._texts is None:
+            return None
+        known, self._known = self._known, len(self._texts)
+        return self._texts.since(known)
+
+    def take(self, brought: Brought | None) -> None:
+        """Takes as read what another process read."""
+        if self._texts is not None and brought is not None:
+            self._texts.take(brought)
+
+    def end(self) -> None:
+        """Lets nobody claim any more."""
+        os.close(self._claims)
 
 
 def _fork(work: _Work) -> tuple[int, int]:
@@ -195,20 +213,21 @@ def _serve(work: _Work, out: int, parent: int) -> None:
         if os.getppid() != parent:
             return  # nobody waits for it any more
         if len(made) == _TOGETHER:
-            carried.append(_carried(made))
+            carried.append(_carried(made, work.brought()))
             made.clear()
     with open(out, "wb") as stream:
-        stream.writelines((*carried, _carried(made)))
+        stream.writelines((*carried, _carried(made, work.brought())))
 
 
-def _carried(made: Mapping[int, object]) -> bytes:
+def _carried(made: Mapping[int, object], brought: Brought | None) -> bytes:
     """What is handed over; what cannot be carried over is made by the parent."""
     import pickle
 
     try:
-        return pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps((made, brought), protocol=pickle.HIGHEST_PROTOCOL)
     except Exception:  # noqa: BLE001 - whatever the objects are
-        return pickle.dumps({at: one for at, one in made.items() if _is_carried(one)}, protocol=pickle.HIGHEST_PROTOCOL)
+        made = {at: one for at, one in made.items() if _is_carried(one)}
+        return pickle.dumps((made, brought), protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _is_carried(one: object) -> bool:

@@ -176,7 +176,7 @@ def read_sources(
     modules = {**reach.modules, **found.modules}
     kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
     files = {**reach.files, **found.files}
-    by_kind = _by_kind(kinds, files, texts, errors, _looked_at(kinds, files, modules, texts, options.jobs))
+    by_kind = _by_kind(kinds, files, texts, errors, _looked_at(kinds, files, modules, texts, options, roles_if))
     if roles_if is not None and not options.roles:
         options = replace(options, roles=_is_said(roles_if, texts))
     roots: list[Declarations] = []
@@ -260,36 +260,47 @@ def _must_be_declared(noun: str, option: str, given: Iterable[str], roots: Seque
 
 
 def _looked_at(
-    kinds: Sequence[_Kind], files: Mapping[str, bool], modules: Collection[str], texts: Texts, jobs: int
+    kinds: Sequence[_Kind],
+    files: Mapping[str, bool],
+    modules: Collection[str],
+    texts: Texts,
+    options: SourceOptions,
+    roles_if: RolesIf | None,
 ) -> Mapping[str, int | None]:
     """The place of the kind that recognises each file; afterwards all that was looked at is in memory, and the code of the modules with it.
 
-    It depends on no other file, so the work is shared out. What takes more than a look, since it was named, is large or cannot be read, is not told.
+    It depends on no other file, so the work is shared out, with what else is told by the content of one file alone. What takes more than a look,
+    since it was named, is large or cannot be read, is not told.
     """
     beside: dict[str, list[str]] = {}
     for path, named in files.items():
         if not named:
             beside.setdefault(posixpath.dirname(path) or ".", []).append(path)
 
-    def look(directory: str) -> tuple[Mapping[str, int | None], Mapping[str, bytes]]:
+    def look(directory: str) -> Mapping[str, int | None]:
         before = len(texts)
         if directory in modules:
             _bring_code(directory, texts)
-        return dict(_recognised_at_once(kinds, beside.get(directory, ()), texts)), texts.since(before)
+        recognised = dict(_recognised_at_once(kinds, beside.get(directory, ()), texts))
+        if roles_if is not None and not options.roles:
+            roles_if(texts.paths_since(before))
+        return recognised
 
     found: dict[str, int | None] = {}
-    for recognised, contents in shared_out(look, [*dict.fromkeys((*beside, *modules))], jobs, "looking at"):
-        texts.take(contents)
+    for recognised in shared_out(look, [*dict.fromkeys((*beside, *modules))], options.jobs, "looking at", texts=texts):
         found.update(recognised)
     return found
 
 
 def _bring_code(directory: str, texts: Texts) -> None:
     """Brings the Terraform files of a directory into memory; what cannot be read is told where it is looked into."""
+    from auditor.sources.terraform.modules.written import written_paths
+
     with contextlib.suppress(OSError):
         for file in texts.disk.names(directory):
             if file.endswith(TERRAFORM_SUFFIXES):
-                texts.bring(joined(directory, file))
+                with contextlib.suppress(OSError):
+                    written_paths(joined(directory, file), texts)
 
 
 def _recognised_at_once(kinds: Sequence[_Kind], paths: Iterable[str], texts: Texts) -> Iterator[tuple[str, int | None]]:

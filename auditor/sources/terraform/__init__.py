@@ -49,19 +49,17 @@ def read_modules(
     called = set[str]()
     found: dict[str, Declarations] = {}
 
-    def read(directory: str) -> tuple[Declarations, Collection[str], Mapping[str, bytes]]:
-        before = len(texts)
+    def read(directory: str) -> tuple[Declarations, Collection[str]]:
         calls = library.calls(directory) if directory in calling else ()
         declared = one_root(directory, "terraform", lambda: _declared(directory, options, library, provider, roles_if))
         if directory not in named and not any(bucket.calls for bucket in declared.buckets):  # whose fix may be at the call
             library.forget(directory)
-        return declared, calls, texts.since(before)
+        return declared, calls
 
     def read_all(roots: Sequence[str]) -> None:
-        for root, (declared, calls, contents) in zip(
-            roots, shared_out(read, roots, options.jobs, "reading", library.size), strict=True
+        for root, (declared, calls) in zip(
+            roots, shared_out(read, roots, options.jobs, "reading", library.size, texts), strict=True
         ):
-            texts.take(contents)
             found[root] = declared
             called.update(calls)
 

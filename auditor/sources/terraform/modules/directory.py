@@ -19,6 +19,7 @@ from auditor.foundation.location import Lines, Location, OnePlace
 from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
+from auditor.sources.terraform.modules.written import written_paths
 from auditor.sources.terraform.syntax import native as grammar
 from auditor.sources.terraform.syntax import scanner as blocks
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, UnparsedBlock
@@ -391,16 +392,6 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
     return value if isinstance(value, str) else None
 
 
-def _written_paths(text: bytes) -> set[str] | None:
-    """The relative paths that stand in quotes in a text; None where one may be written in other words than its own."""
-    if b"\\" in text and (rb"\u" in text or rb"\U" in text or rb"\/" in text):
-        return None
-    found = {part for part in text.split(b'"') if part.startswith((b"./", b"../"))} if b"./" in text else set[bytes]()
-    if any(sign in path for path in found for sign in (b"\\", b"$", b"%")):
-        return None
-    return {path.decode("utf-8", "replace") for path in found}
-
-
 class _Files(dict[str, dict[str, _File | InputError]]):
     """The files of modules that were scanned, with the trees of the blocks that were parsed, by directory and path."""
 
@@ -470,7 +461,7 @@ class Library:
         called = set[str]()
         try:
             for path in self.files(directory):
-                written = _written_paths(self.texts.read_bytes(path))
+                written = written_paths(path, self.texts)
                 if written is None:
                     return None
                 called.update(target_of(directory, source) for source in written)
