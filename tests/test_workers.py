@@ -139,6 +139,42 @@ def test_several_processes_bring_what_one_would() -> None:
 
 @pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here, so nothing is shared out")
+def test_what_a_worker_read_and_told_is_known_afterwards(tmp_path: Path) -> None:
+    program = """
+        import os, sys
+        from auditor.foundation.border import border_of
+        from auditor.foundation.text import Saying, Texts
+        from auditor.host import workers
+
+        workers.ALONE = 0.0
+        own = os.getpid()
+        os.chdir(sys.argv[1])
+        paths = [f"{n}.tf" for n in range(300)]
+        texts = Texts(border=border_of(["."]))
+        saying = Saying(texts, "odd", lambda: ("odd",))
+
+        def told(path):
+            texts.read_bytes(path)
+            return os.getpid(), saying.any_of([path])
+
+        made = workers.shared_out(told, paths, 3, texts=texts)
+        assert len({pid for pid, _ in made}) > 1
+        assert sorted(texts.paths) == sorted(paths)
+        for path in paths:
+            os.truncate(path, 0)
+        answers = dict(texts.told("odd"))
+        assert answers == {path: odd for path, (_, odd) in zip(paths, made)}
+        assert [texts.read(path) for path in paths if answers[path]] == [f"odd {n}" for n in range(1, 300, 2)]
+        assert [texts.read(path) for path in paths if not answers[path]] == [f"{n}" for n in range(0, 300, 2)]
+    """
+    for n in range(300):
+        (tmp_path / f"{n}.tf").write_text(f"odd {n}" if n % 2 else f"{n}")
+    done = subprocess.run(_python(program, str(tmp_path)), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here, so nothing is shared out")
 def test_the_heaviest_are_begun_first_also_where_there_is_no_room_for_a_worker() -> None:
     program = """
         import os
@@ -178,7 +214,8 @@ def test_work_is_shared_out_as_soon_as_there_is_much_of_it(
     spent, shared = [0.0], list[int]()
     monkeypatch.setattr(workers.time, "process_time", lambda: spent[0])
     monkeypatch.setattr(workers.threading, "active_count", lambda: 1)
-    monkeypatch.setattr(workers, "_done", lambda _function, _items, order, *_: shared.append(len(order)) or {})
+    monkeypatch.setattr(workers, "_Work", lambda _function, _items, order, *_: shared.append(len(order)))
+    monkeypatch.setattr(workers, "_done", lambda *_: {})
 
     def work(one: float) -> None:
         spent[0] += one
