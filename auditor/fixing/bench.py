@@ -75,9 +75,11 @@ class Bench:
 
     def within(self, wanted: Sequence[Wanted]) -> Bench:
         """What the files of some fixes reach, where that alone is audited as it is among all; else all."""
-        files = {finding.location.path for finding, _ in wanted} | {
-            edit.location.path for _, patch in wanted for edit in patch.edits
-        }
+        roots = {finding.root for finding, _ in wanted}
+        files = {edit.location.path for _, patch in wanted for edit in patch.edits}
+        files |= {
+            bucket.location.path for bucket in self.state.inputs.buckets if bucket.root in roots
+        }  # others may call their modules
         reach = reached(sorted(files), self._request.options, self._trees)
         if reach.everything:
             return self
