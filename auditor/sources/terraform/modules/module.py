@@ -6,6 +6,7 @@ the manifest of installed modules: Terraform, internal/modsdir/manifest.go.
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -239,6 +240,7 @@ class Root:
         self._errors += self.given.errors
         self._manifest: Mapping[str, str] | None = None
         self._sources: dict[int, ModuleFiles] = {}
+        self._source_at: dict[str, ModuleFiles | None] = {}
         self._modules_of_tree: tuple[Module, ...] = ()
         self.leading: dict[tuple[str, str, Types, tuple[str, ...]], bool] = {}
         source = library.source(directory)
@@ -247,6 +249,14 @@ class Root:
     def use(self, source: ModuleFiles) -> None:
         """Takes note of a module directory that the root is made of."""
         self._sources[id(source)] = source
+
+    def source_at(self, path: str) -> ModuleFiles | None:
+        """The module directory at a `path.module`; None where it lies outside of what may be read."""
+        if path not in self._source_at:
+            directory = joined(self.directory, path)
+            may_be_read = self.library.texts.disk.holds(directory)
+            self._source_at[path] = self.library.source(directory) if may_be_read else None
+        return self._source_at[path]
 
     @property
     def sources(self) -> tuple[ModuleFiles, ...]:
@@ -807,10 +817,9 @@ class Module:
         path = called_path(definition, self.source, self.path, (*self.keys, name), self.root)
         if path is None:
             return None, "", f"{address} is not available locally"
-        directory = joined(self.root.directory, path)
-        if not self.root.library.texts.disk.holds(directory):
+        found = self.root.source_at(path)
+        if found is None:
             return None, "", f"{address} lies outside the scanned tree"
-        found = self.root.library.source(directory)
         if not found.files:
             if found.is_there:
                 self.root.use(found)
@@ -974,12 +983,17 @@ def called_path(definition: Definition, caller: ModuleFiles, path: str, keys: tu
     """
     source = written_source(definition, caller.errors)
     if source is not None and _RELATIVE.match(source):
-        return posixpath.normpath(posixpath.join(path, source))
+        return _beside(path, source)
     if installed := root.installed(".".join(keys)):
         return installed
     if directory_of(source, None) is None:  # then of no version either
         return None
     return directory_of(source, version_in(definition.written))
+
+
+@functools.lru_cache(maxsize=1024)
+def _beside(path: str, source: str) -> str:
+    return posixpath.normpath(posixpath.join(path, source))
 
 
 def _has(source: ModuleFiles, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
@@ -1000,5 +1014,5 @@ def _inner(source: ModuleFiles, path: str, keys: tuple[str, ...], root: Root) ->
     """The modules that a module calls and that may be read, each with its path and the names of the calls that lead to it."""
     for labels, definitions in source.definitions.get("module", {}).items():
         inner = called_path(definitions[0], source, path, (*keys, labels[0] if labels else ""), root)
-        if inner is not None and root.library.texts.disk.holds(directory := joined(root.directory, inner)):
-            yield root.library.source(directory), inner, (*keys, *labels[:1])
+        if inner is not None and (found := root.source_at(inner)) is not None:
+            yield found, inner, (*keys, *labels[:1])
