@@ -77,7 +77,7 @@ class Look:
     missed: bool = False
 
 
-Prepared = dict[Hashable, tuple[object, tuple[object, ...]]]
+Prepared = dict[Hashable, list[object]]
 """What questions that are put together need in every completion, see `Choices.once`; who puts them only hands it on."""
 
 
@@ -138,11 +138,10 @@ class Choices:
             make: its maker; what it makes must depend on nothing but the key and `of`, so not on the options taken.
             of: what it is made of beside the key; another thing is another one even where it is equal.
         """
-        whole = (key, *map(id, of))
-        found = self.prepared.get(whole)
-        if found is None:
+        found = self.prepared.setdefault((key, *map(id, of)), [])
+        if not found:
             # What it is made of is kept with it, so that nothing else comes to have its identity.
-            found = self.prepared[whole] = make(), of
+            found += make(), of
         return cast("T", found[0])
 
     def of(self, atom: Atom[Option]) -> Option:
