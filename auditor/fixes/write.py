@@ -92,9 +92,9 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
     """
     desk = _Desk(bucket, texts, apart)
     made = [desk.make(change) for change in fix.changes]
-    lines = [line for one in made for line in one.lines]
+    text = "\n".join(line for one in made for line in one.lines)
     edits: tuple[Edit, ...] = ()
-    if made and all(one.edits for one in made) and not any(_PLACEHOLDER.search(line) for line in lines):
+    if made and all(one.edits for one in made) and not _PLACEHOLDER.search(text):
         edits = _together([edit for one in made for edit in one.edits or ()])
     if any(map(desk.is_looped, fix.changes)) or any(
         not desk.is_in_scope(declared, edit.location) for change in fix.changes for declared in referred(change) for edit in edits
@@ -108,7 +108,7 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
     if held:
         edits = ()
     taken = held + "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
-    return Patch(f"{fix.title}{taken}", "\n".join(lines), edits, certainty)
+    return Patch(f"{fix.title}{taken}", text, edits, certainty)
 
 
 def _is_shared(edits: Sequence[Edit], bucket: Bucket) -> bool:
@@ -530,7 +530,8 @@ class _Desk:
         )
         found = next((name for name, of in there if of == asked), "")
         name = found or next(one for one in ("current", "platform", "own_account") if one not in dict(there))
-        lines = [line.replace(CALLER, f"{CALLER.removesuffix('current.')}{name}.") for line in lines]
+        called = f"{CALLER.removesuffix('current.')}{name}."
+        lines = [line.replace(CALLER, called) for line in lines]
         edit = place.into_block(source, source.start(target), lines)
         edits = [edit] if edit else None
         if edits and not found and any(f".{name}.account_id" in line for line in lines):
