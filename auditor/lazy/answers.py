@@ -28,7 +28,9 @@ def made_once(most: int) -> Callable[[Callable[Asked, Answer]], Callable[Asked, 
 
         @functools.wraps(function)
         def answer(*arguments: Asked.args, **named: Asked.kwargs) -> Answer:
-            key = (*map(id, arguments), *named, *map(id, named.values()))
+            key: tuple[object, ...] = tuple(map(id, arguments))
+            if named:
+                key = (*key, *named, *map(id, named.values()))
             found = kept.get(key)
             if found is None:
                 # With the arguments, so that no other object becomes one of their numbers.

@@ -12,6 +12,7 @@ from dataclasses import replace
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
+    NULL,
     JsonText,
     Known,
     ListValue,
@@ -64,7 +65,7 @@ class WrittenStatement:
 
     def branches(self, name: str) -> Iterator[tuple[When, Value]]:
         """The values of an element that is written, each with when; null is not written."""
-        for when, branch in alternatives(self.value.entries.get(name, Known(None)), self.when):
+        for when, branch in alternatives(self.value.entries.get(name, NULL), self.when):
             if not is_null(branch):
                 yield when, branch
 
