@@ -175,8 +175,8 @@ def _attached(block: Block, content: Content, frame: Frame) -> Route | None:
 
 def _condition_of(declared: Declared, module: Module) -> Value | None:
     """The condition under which a resource of a module is there; None where none is written as `count = CONDITION ? 1 : 0`."""
-    for labels, definitions in module.source.definitions.get("resource", {}).items():
-        if definitions[0].location == declared.location and (block := module.parsed("resource", *labels)):
+    for labels in module.source.at(declared.location, "resource"):
+        if block := module.parsed("resource", *labels):
             match getattr(block.body.attributes.get("count"), "expression", None):
                 case Conditional(condition, Literal(1), Literal(0)):
                     return resolved(condition, module.scope)
@@ -190,10 +190,7 @@ def _block_of(attachment: Attachment, module: Module) -> Block | None:
         return module.parsed("resource", *local.split(".")) if local.count(".") == 1 else None
     if attachment.calls != module.call_locations:
         return None
-    for labels, definitions in module.source.definitions.get("resource", {}).items():
-        if definitions[0].location == attachment.location:
-            return module.parsed("resource", *labels)
-    return None
+    return next((module.parsed("resource", *labels) for labels in module.source.at(attachment.location, "resource")), None)
 
 
 def _of_argument(field: str, content: Content, frame: Frame) -> Route | None:

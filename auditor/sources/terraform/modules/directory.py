@@ -10,7 +10,7 @@ import contextlib
 import copy
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -221,7 +221,7 @@ class ModuleFiles:
         self._locals: dict[str, Attribute] = {}
         self._asked: dict[str, Attribute | None] = {}
         self._unparsed: list[Definition] = []
-        self._calls: dict[Location, str] | None = None
+        self._at: dict[str, dict[Location, list[tuple[str, ...]]]] = {}
         try:
             self.files = library.files(directory)
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -310,12 +310,14 @@ class ModuleFiles:
         found = self.definitions.get(block_type, {}).get(labels)
         return found[0] if found else None
 
-    def called_at(self, place: Location) -> str | None:
-        """The name of the module call whose header stands at a place, the first of them; None where there is none."""
-        if self._calls is None:
-            called = self.definitions.get("module", {}).items()
-            self._calls = {definitions[0].location: labels[0] for labels, definitions in reversed(called)}
-        return self._calls.get(place)
+    def at(self, place: Location, block_type: str) -> Sequence[tuple[str, ...]]:
+        """The labels of the blocks of a type whose header stands at a place, most often one or none."""
+        found = self._at.get(block_type)
+        if found is None:
+            found = self._at[block_type] = {}
+            for labels, definitions in self.definitions.get(block_type, {}).items():
+                found.setdefault(definitions[0].location, []).append(labels)
+        return found.get(place, ())
 
     def local(self, name: str) -> Attribute | None:
         """The definition of a local value; only `locals` blocks whose text mentions the name are parsed."""

@@ -785,8 +785,7 @@ class Module:
 
     def calls_at(self, place: Location) -> tuple[ModuleCall, ...]:
         """The instances of the module call whose header stands at a place; none where there is no such call."""
-        name = self.source.called_at(place)
-        return self.calls(name) if name is not None else ()
+        return next((self.calls(labels[0]) for labels in self.source.at(place, "module") if labels), ())
 
     def is_on_disk(self, name: str) -> bool:
         """Whether the called module can be read."""
