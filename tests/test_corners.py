@@ -475,6 +475,33 @@ needs:
 """
 
 
+DYNAMIC = """
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-data"
+  dynamic "cors_rule" {
+    for_each = %s([
+      { origin = "https://darwin.v7labs.com", exposed = ["ETag"] },
+      { origin = "*", exposed = [] },
+    ])
+    content {
+      allowed_origins = [cors_rule.value.origin]
+      allowed_methods = ["GET"]
+      expose_headers  = cors_rule.value.exposed
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(("made", "status"), [("toset", "unknown"), ("tolist", "holds")])
+def test_rules_made_of_a_set_come_in_any_order(made: str, status: str, tmp_path: Path) -> None:
+    (tmp_path / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
+    code = tmp_path / "code"
+    code.mkdir()
+    found = verdicts(code, DYNAMIC % made, contract=str(tmp_path / "contract.yaml"))
+    assert found["cors:GET"][0] == status
+
+
 @pytest.mark.parametrize("rules", [RULES, RULES[::-1]])
 def test_rules_that_are_a_set_come_in_any_order(rules: list[str], tmp_path: Path) -> None:
     (tmp_path / "contract.yaml").write_text(CONTRACT, encoding="utf-8")

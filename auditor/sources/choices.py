@@ -144,7 +144,12 @@ def _restricted(value: Value, condition: Symbol, truth: bool, deep: bool) -> Val
                 value.location,
             )
         case ListValue(items) if deep and _conditions((value,), deep=True):
-            return replace(value, items=tuple(_restricted(item, condition, truth, deep) for item in items))
+            taken = replace(value, items=tuple(_restricted(item, condition, truth, deep) for item in items))
+            if not value.is_set:
+                return taken
+            from auditor.sources.naming import to_set
+
+            return to_set(taken)
         case MapValue(entries) if deep and isinstance(entries, dict) and _conditions((value,), deep=True):
             return replace(value, entries={key: _restricted(entry, condition, truth, deep) for key, entry in entries.items()})
         case JsonText(content) if deep:

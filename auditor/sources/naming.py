@@ -1,14 +1,14 @@
 """Canonical names of what is unknown: derived from meaning, so that equal names mean equal values.
 
 A name is written like the expression it stands for, over the names of the symbols it depends on, whatever locals, inputs and outputs lie
-between: `var.env == "prod"` in a child module and in its caller is one symbol.
+between: `var.env == "prod"` in a child module and in its caller is one symbol. By what it is called an item is in a set once.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from auditor.foundation.location import Location
@@ -25,6 +25,7 @@ from auditor.foundation.value import (
     Template,
     Unknown,
     Value,
+    is_null,
     symbols_in,
 )
 from auditor.lazy.expressions import regex
@@ -194,3 +195,24 @@ def value_key(value: Value) -> object:
         kind = "bool" if isinstance(scalar, bool) else "number" if isinstance(scalar, int | float) else "other"
         return (kind, scalar)
     return (type(value).__name__, name_of(value))
+
+
+def to_set(value: ListValue) -> ListValue:
+    """A list as a set: equal items once, primitives in Terraform's order of iteration."""
+    distinct: dict[object, Value] = {}
+    for item in value.items:
+        distinct.setdefault(value_key(item), item)
+    return replace(value, items=sorted_items(distinct.values()), is_set=True, unordered=False)
+
+
+def sorted_items(items: Collection[Value]) -> tuple[Value, ...]:
+    """Items of a set in the order of iteration: strings by code points, numbers by size, false before true; others as they come."""
+    listed = tuple(item for item in items if not is_null(item))
+    nulls = tuple(item for item in items if is_null(item))
+    if nulls:
+        return (*sorted_items(listed), *nulls)
+    if all(isinstance(item, Known) and isinstance(item.value, str) for item in listed):
+        return tuple(sorted(listed, key=lambda item: str(item.value) if isinstance(item, Known) else ""))
+    if all(isinstance(item, Known) and isinstance(item.value, bool | int | float) for item in listed):
+        return tuple(sorted(listed, key=lambda item: float(item.value or 0) if isinstance(item, Known) else 0.0))
+    return listed

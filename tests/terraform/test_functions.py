@@ -209,6 +209,18 @@ _OF_A_SET = 'tolist(toset([var.v, "a"]))'
         'distinct([var.v, "a", "b"])[1]',
         'tolist(toset([["a"], ["b"]]))[0]',
         '[for item in toset([{ a = "a" }, { a = "b" }]) : item.a][0]',
+        'join(",", toset([var.v, "a"]))',
+        '"%{ for item in toset([var.v, "a"]) }${item}%{ endfor }"',
+        '"%{ for item in toset([{ a = "a" }, { a = "b" }]) }${item.a}%{ endfor }"',
+        'length([for item in toset([var.v, "a"]) : 1])',
+        'length(toset([{ a = var.v, b = 1 }, { a = "a", b = 1 }])[*].b)',
+        'coalesce(tolist(toset([var.v, "a"]))...)',
+        'merge([for item in toset([var.v, "a"]) : { k = item }]...).k',
+        'concat([for item in toset([var.v, "a"]) : [item]]...)[0]',
+        'toset([var.v, "a"]) == toset(["a"])',
+        'jsondecode(jsonencode(toset([var.v, "a"])))[0]',
+        'yamlencode(toset([{ a = "b" }, { a = "a" }]))',
+        'jsondecode(jsonencode(toset(["b", var.v == "x" ? "a" : "c"])))[0]',
     ],
 )
 def test_where_an_item_of_a_set_stands_is_unknown(tmp_path: Path, expression: str) -> None:
@@ -226,6 +238,10 @@ def test_where_an_item_of_a_set_stands_is_unknown(tmp_path: Path, expression: st
         ('distinct(["a", "b", "a"])[1]', Known("b")),
         ('distinct(["x-${var.v}", "a"])[1]', Known("a")),
         ('[for item in toset([{ a = "a", b = 1 }, { a = "a", b = 2 }]) : item.a][1]', Known("a")),
+        ('join(",", toset(["c", "a"]))', Known("a,c")),
+        ('join(",", toset(["b", var.v == "x" ? "a" : "c"]))', Known("a,b")),
+        ('merge([for item in toset([{ a = "a" }, { a = "b" }]) : { (item.a) = item.a }]...).b', Known("b")),
+        ('length(concat([for item in toset(["a", "b"]) : [item]]...))', Known(2)),
     ],
 )
 def test_what_a_set_leaves_no_doubt_about_is_known(tmp_path: Path, expression: str, value: Value) -> None:

@@ -23,7 +23,7 @@ from auditor.foundation.value import (
     is_null,
 )
 from auditor.sources.choices import choose, distribute
-from auditor.sources.naming import derived, name_of, value_key
+from auditor.sources.naming import derived, name_of, sorted_items, to_set, value_key
 from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.indexing import bounded, by_unknown_order, by_unresolved_key, by_unresolved_position
@@ -33,11 +33,11 @@ from auditor.sources.terraform.values.types import (
     Type,
     convert,
     has_order,
+    is_resolved,
     kind_of,
-    sorted_items,
+    may_be_fewer,
     to_bool,
     to_number,
-    to_set,
     to_string,
     unified,
     unify,
@@ -63,20 +63,6 @@ def _map(arguments: Arguments, value: Value) -> MapValue | Unknown:
 def _more(arguments: Arguments, *because: Symbol) -> Symbol:
     """What stands for the further items of a result."""
     return arguments.unknown(*map(Unknown, because)).symbol
-
-
-def _is_resolved(value: Value) -> bool:
-    """Whether nothing at all is unknown in a value."""
-    match value:
-        case Known():
-            return True
-        case ListValue(items, _, None):
-            return all(_is_resolved(item) for item in items)
-        case MapValue(entries, _, None):
-            return isinstance(entries, dict) and all(_is_resolved(entry) for entry in entries.values())
-        case JsonText(content):
-            return _is_resolved(content)
-    return False
 
 
 # Joining
@@ -365,7 +351,7 @@ def one_item(arguments: Arguments) -> Value:
     collection = _list(arguments, collection)
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else arguments.unknown()
-    if len(collection.items) > 1 and _may_be_fewer(collection):
+    if len(collection.items) > 1 and may_be_fewer(collection):
         return arguments.unknown()
     if len(collection.items) > 1:
         return failed("one: the list has more than one item", arguments.location)
@@ -412,18 +398,13 @@ def sort(arguments: Arguments) -> Value:
 # Looking up
 
 
-def _may_be_fewer(value: ListValue) -> bool:
-    """Whether some items are perhaps one: those of a set, and of what was made of one, if they are not resolved."""
-    return (value.is_set or value.unordered) and len(value.items) > 1 and not all(map(_is_resolved, value.items))
-
-
 @structural("length", 1, 1)
 def length(arguments: Arguments) -> Value:
     """`length` of a collection, or of a string in characters."""
     value = arguments.values[0]
     match value:
         case ListValue(items, _, None):
-            if _may_be_fewer(value):
+            if may_be_fewer(value):
                 return arguments.unknown()
             return Known(len(items), arguments.location)
         case MapValue(entries, _, None) if isinstance(entries, dict):
@@ -460,8 +441,8 @@ def contains(arguments: Arguments) -> Value:
     if (
         found is Truth.UNKNOWN
         and isinstance(wanted, JsonText)
-        and _is_resolved(wanted)
-        and any(_is_resolved(item) and name_of(item) == name_of(wanted) for item in items)
+        and is_resolved(wanted)
+        and any(is_resolved(item) and name_of(item) == name_of(wanted) for item in items)
     ):
         found = Truth.TRUE
     if found is Truth.TRUE or (found is Truth.FALSE and collection.rest is None):
@@ -562,7 +543,7 @@ def match_keys(arguments: Arguments) -> Value:
     if failure is not None:
         return failure
     found, names, wanted = (one if isinstance(one, ListValue) else ListValue((), None, one.symbol) for one in lists)
-    if any(not _is_resolved(one) for one in (names, wanted)) or found.rest is not None or not all(map(has_order, (found, names))):
+    if any(not is_resolved(one) for one in (names, wanted)) or found.rest is not None or not all(map(has_order, (found, names))):
         return ListValue((), arguments.location, arguments.unknown().symbol)
     if len(found.items) != len(names.items):
         return failed("matchkeys: the lists have different lengths", arguments.location)
@@ -652,7 +633,7 @@ def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[obj
         failure = next((one for one in lists if isinstance(one, Failed)), None)
         if failure is not None:
             return failure
-        resolved = [one for one in lists if isinstance(one, ListValue) and _is_resolved(one)]
+        resolved = [one for one in lists if isinstance(one, ListValue) and is_resolved(one)]
         if len(resolved) != len(lists):
             known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items) if name == "setunion" else ()
             return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.unknown().symbol)
@@ -720,7 +701,7 @@ def transpose(arguments: Arguments) -> Value:
     mapping = _map(arguments, arguments.values[0])
     if isinstance(mapping, Failed):
         return mapping
-    if isinstance(mapping, Unknown) or not _is_resolved(mapping):
+    if isinstance(mapping, Unknown) or not is_resolved(mapping):
         return MapValue({}, arguments.location, arguments.unknown().symbol)
     turned: dict[str, list[Value]] = {}
     for key in sorted(mapping.entries):

@@ -328,6 +328,8 @@ def join(arguments: Arguments) -> Value:
             return arguments.unknown()
         if not isinstance(collection, ListValue):
             return failed("join: a list is required", arguments.location)
+        if not has_order(collection):
+            return arguments.unknown(collection)
         for item in collection.items:
             text = text_argument(item)
             if isinstance(text, Failed):

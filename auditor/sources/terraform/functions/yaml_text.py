@@ -16,6 +16,7 @@ from auditor.lazy.expressions import regex
 from auditor.sources.numbers import Inexact, number_of, number_text
 from auditor.sources.terraform.functions.registry import Arguments, FunctionError, NotEvaluated, strict, structural
 from auditor.sources.terraform.values.json_encoding import json_text
+from auditor.sources.terraform.values.types import has_order
 
 _MOST_NODES = 20_000
 _LONGEST = 500_000
@@ -176,7 +177,7 @@ def _lines(value: Value) -> list[str] | None:
             return [number_text(number)]
         case ListValue((), _, None):
             return ["[]"]
-        case ListValue(items, _, None):
+        case ListValue(items, _, None) if has_order(value):
             return _blocks([("- ", item) for item in items], "  ")
         case MapValue(entries, _, None):
             if not entries:

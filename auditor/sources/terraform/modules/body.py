@@ -15,6 +15,7 @@ from auditor.sources.terraform.modules.evaluate import pairs_of, resolved
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Variable, is_constant
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
 from auditor.sources.terraform.values.scope import Scope
+from auditor.sources.terraform.values.types import has_order
 
 T = TypeVar("T")
 
@@ -170,6 +171,7 @@ class WrittenBody:
     def _expanded(self, name: str) -> EvaluatedBlocks:
         items: list[tuple[When, EvaluatedBody]] = []
         rest: Symbol | None = None
+        unordered = False
         for block in self.syntax.blocks:
             if block.type == name:
                 items.append((ALWAYS, self._inner(block, block.header, self.scope)))
@@ -177,10 +179,11 @@ class WrittenBody:
                 expanded = self._dynamic(block, name)
                 items += expanded.items
                 rest = rest or expanded.rest
+                unordered |= expanded.unordered
         if not items and rest is None and name in self.syntax.attributes:
             # Attributes as blocks: developer.hashicorp.com/terraform/language/attr-as-blocks; JSON syntax writes all blocks so.
             return blocks_of(self.attribute(name), self.header)
-        return EvaluatedBlocks(tuple(items), rest)
+        return EvaluatedBlocks(tuple(items), rest, unordered=unordered)
 
     def _inner(self, block: Block, header: Location, scope: Scope) -> WrittenBody:
         return WrittenBody(block.body, header, scope, self.memo, f"{self.name}.{block.type}")
@@ -223,7 +226,7 @@ class WrittenBody:
             for key, value in pairs:
                 scope = self.scope.bound({iterator: MapValue({"key": key, "value": value})})
                 items.append((when, self._inner(replace(content, type=name), block.header, scope)))
-        return EvaluatedBlocks(tuple(items), opened)
+        return EvaluatedBlocks(tuple(items), opened, unordered=_is_unordered(collection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,10 @@ def made_of(body: EvaluatedBody, make: Callable[[EvaluatedBody], Iterable[T]]) -
     return body.memo.alike(body, make) if isinstance(body, WrittenBody) else make(body)
 
 
+def _is_unordered(collection: Value) -> bool:
+    return any(isinstance(branch, ListValue) and not has_order(branch) for _, branch in alternatives(collection))
+
+
 def blocks_of(value: Value, location: Location) -> EvaluatedBlocks:
     """An object, or a list of objects, as blocks."""
     items: list[tuple[When, EvaluatedBody]] = []
@@ -305,4 +312,4 @@ def blocks_of(value: Value, location: Location) -> EvaluatedBlocks:
                         rest
                         or derived(name_of(one), one, reason="" if isinstance(one, Unknown) else "a block is not an object").symbol
                     )
-    return EvaluatedBlocks(tuple(items), rest)
+    return EvaluatedBlocks(tuple(items), rest, unordered=_is_unordered(value))

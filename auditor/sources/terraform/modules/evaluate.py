@@ -28,7 +28,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.sources.choices import choose, distribute, in_branches
-from auditor.sources.naming import derived, name_of, standing_for
+from auditor.sources.naming import derived, name_of, standing_for, value_key
 from auditor.sources.terraform.functions import call as functions
 from auditor.sources.terraform.modules.doubts import Doubts
 from auditor.sources.terraform.syntax.native import template_in_text
@@ -65,7 +65,16 @@ from auditor.sources.terraform.values.nulls import kind_of_null
 from auditor.sources.terraform.values.operators import binary, inverted, negative
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, any_element
 from auditor.sources.terraform.values.scope import Scope
-from auditor.sources.terraform.values.types import has_order, keeps_its_type, kind_of, to_bool, to_number, to_string, unify
+from auditor.sources.terraform.values.types import (
+    has_order,
+    keeps_its_type,
+    kind_of,
+    may_be_fewer,
+    to_bool,
+    to_number,
+    to_string,
+    unify,
+)
 
 _LONGEST_TEXT = 4_000_000
 _MOST_PARTS = 2_000
@@ -195,7 +204,7 @@ def _template_for(expression: TemplateFor, scope: Scope) -> Value:
         listed = values[0]
         if not isinstance(listed, ListValue):
             return listed
-        if listed.rest is not None:
+        if listed.rest is not None or not has_order(listed):
             return derived(f"join({name_of(listed)})", listed, location=expression.location)
         return _joined(listed.items, expression.location)
 
@@ -263,14 +272,8 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
     if pairs is None:
         return failed("a collection is required", expression.location)
     pairs = list(pairs)
-    if not pairs and expression.condition is not None:
-        # Terraform tries the condition once on something unknown, so one that always fails, fails even here.
-        tried = _for_scope(
-            expression, scope, Unknown(Symbol("each key", "there is none")), Unknown(Symbol("each item", "there is none"))
-        )
-        condition = evaluate(expression.condition, tried)
-        if isinstance(condition, Failed):
-            return condition
+    if not pairs and isinstance(tried := _tried(expression, scope), Failed):
+        return tried
     rounds: list[tuple[Value, Value, Value]] = []  # condition, key, result
     for key, value in pairs:
         inner = _for_scope(expression, scope, key, value)
@@ -291,6 +294,8 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
             result = resolve(result)
         rounds.append((_branching(condition), result_key, result))
     rest = collection.rest if isinstance(collection, ListValue | MapValue) else None
+    if isinstance(collection, ListValue) and may_be_fewer(collection) and len(kept := _once(rounds)) < len(rounds):
+        rounds, rest = kept, rest or derived(f"item of {name_of(collection)}", collection).symbol
     if rest is not None:
         opened = _for_unknown(expression, Unknown(rest), scope)
         rest = opened.rest if isinstance(opened, ListValue | MapValue) else rest
@@ -302,6 +307,14 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
     opened_rest = derived(f"for({', '.join(name_of(condition) for condition in conditions)})", *conditions).symbol
     certain = [one for one in rounds if isinstance(one[0], Known)]
     return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest, unordered=unordered)
+
+
+def _tried(expression: ForExpression, scope: Scope) -> Value | None:
+    """The condition of a loop over nothing: Terraform tries it once on something unknown, so one that always fails, fails even there."""
+    if expression.condition is None:
+        return None
+    nothing = (Unknown(Symbol(f"each {what}", "there is none")) for what in ("key", "item"))
+    return evaluate(expression.condition, _for_scope(expression, scope, *nothing))
 
 
 def _by_own_keys(expression: ForExpression, collection: Value, scope: Scope) -> InstanceMap | None:
@@ -343,6 +356,15 @@ def _opened(collection: Value) -> InstanceMap | None:
 def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value) -> Scope:
     scope.module.meter.spend(_ROUND)
     return scope.bound({expression.value: value} if expression.key is None else {expression.key: key, expression.value: value})
+
+
+def _once(rounds: list[tuple[Value, Value, Value]]) -> list[tuple[Value, Value, Value]]:
+    """The rounds of a loop over items of which some are perhaps one: those with the same result are perhaps one, too."""
+    distinct: dict[object, tuple[Value, Value, Value]] = {}
+    for one in rounds:
+        _, key, result = one
+        distinct.setdefault((value_key(key), value_key(result)), one)
+    return list(distinct.values())
 
 
 def _branching(condition: Value) -> Value:
@@ -498,6 +520,7 @@ def _call(expression: Call, scope: Scope) -> Value:
     if expression.name == "can":
         return _can(expression, scope)
     arguments = [evaluate(argument, scope) for argument in expression.arguments]
+    mixed = False
     if expression.expand and arguments:
         last = _in_one(arguments.pop())
         if isinstance(last, Failed):
@@ -506,10 +529,25 @@ def _call(expression: Call, scope: Scope) -> Value:
             if isinstance(last, ListValue | Unknown):
                 return functions.call_unknown(expression.name, (*arguments, last), expression.location)
             return failed("a list is required before ...", expression.location)
+        mixed = not has_order(last)
+        if mixed and not _takes_any_order(expression.name, last):
+            return functions.call_unknown(expression.name, (*arguments, last), expression.location)
         arguments += last.items
     if expression.name in ("templatefile", "templatestring"):
         return _template_call(expression.name, tuple(arguments), scope, expression.location)
-    return functions.call(expression.name, tuple(arguments), scope.module, expression.location)
+    made = functions.call(expression.name, tuple(arguments), scope.module, expression.location)
+    return replace(made, unordered=True) if isinstance(made, ListValue) and mixed else made
+
+
+_OF_ANY_ORDER = frozenset({"max", "min", "setunion", "setintersection", "concat"})
+
+
+def _takes_any_order(name: str, arguments: ListValue) -> bool:
+    """Whether a function makes the same of arguments in any order: `merge` does of maps that have no key in common."""
+    if name != "merge":
+        return name in _OF_ANY_ORDER
+    keys = [key for one in arguments.items if isinstance(one, MapValue) and one.rest is None for key in one.entries]
+    return all(isinstance(one, MapValue) and one.rest is None for one in arguments.items) and len(set(keys)) == len(keys)
 
 
 def _try(expression: Call, scope: Scope) -> Value:
@@ -807,6 +845,9 @@ def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:
                 inner = evaluate(expression.each, replace(scope, item=derived(f"{rest.name}[*]", Unknown(rest))))
                 rest = derived(name_of(resolve(inner)), Unknown(rest)).symbol
             failure = next((item for item in results if isinstance(item, Failed)), None)
+            if may_be_fewer(source) and len(distinct := {value_key(result): result for result in results}) < len(results):
+                results = tuple(distinct.values())
+                rest = rest or derived(f"{name_of(source)}[*]", source).symbol
             return failure or ListValue(results, expression.location, rest, unordered=not has_order(source))
     result = evaluate(expression.each, replace(scope, item=source))
     return result if isinstance(result, Failed) else ListValue((result,), expression.location)

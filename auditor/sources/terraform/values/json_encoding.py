@@ -127,7 +127,7 @@ def to_python(value: Value) -> Any:
             text = json_text(value)
             if isinstance(text, Known):
                 return text.value
-        case ListValue(items, _, None):
+        case ListValue(items, _, None) if has_order(value):
             return [to_python(item) for item in items]
         case MapValue(entries, _, None):
             return {key: to_python(entry) for key, entry in entries.items()}

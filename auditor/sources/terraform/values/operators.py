@@ -183,7 +183,7 @@ def same_value(left: Value, right: Value) -> Truth:
 
 def _same_lists(left: ListValue, right: ListValue) -> Truth:
     if left.rest is None and right.rest is None and len(left.items) != len(right.items):
-        return Truth.FALSE
+        return Truth.UNKNOWN if conversion.may_be_fewer(left) or conversion.may_be_fewer(right) else Truth.FALSE
     if left.rest or right.rest or left.is_set or right.is_set or left.unordered or right.unordered:
         return Truth.UNKNOWN
     # Alike, but whether both are tuples or both lists does not show; Terraform holds a tuple and a list to be different.

@@ -61,11 +61,13 @@ class EvaluatedBlocks:
         items: each with the unresolved conditions under which it is there.
         rest: stands for zero or more further blocks (a `dynamic` block over something unresolved).
         kept: where `ignore_changes` keeps what is deployed, the condition that the blocks are as written, and what is there otherwise.
+        unordered: whether they were made of a set, whose items come in an order that is not known.
     """
 
     items: tuple[tuple[When, EvaluatedBody], ...] = ()
     rest: Symbol | None = None
     kept: tuple[Symbol, Symbol] | None = None
+    unordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

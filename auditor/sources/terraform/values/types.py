@@ -12,7 +12,7 @@ from operator import is_
 from auditor.foundation.value import NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
 from auditor.lazy.classes import dataclass
 from auditor.sources.choices import in_branches
-from auditor.sources.naming import derived, name_of, value_key
+from auditor.sources.naming import derived, name_of, sorted_items, to_set
 from auditor.sources.numbers import Inexact, number_text, parse_number
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null, null_as
@@ -159,14 +159,6 @@ def _of_entries(value: MapValue, entries: Collection[Value]) -> MapValue:
     return replace(value, entries=dict(zip(value.entries, entries, strict=True)))
 
 
-def to_set(value: ListValue) -> ListValue:
-    """A list as a set: equal items once, primitives in Terraform's order of iteration."""
-    distinct: dict[object, Value] = {}
-    for item in value.items:
-        distinct.setdefault(value_key(item), item)
-    return replace(value, items=sorted_items(distinct.values()), is_set=True, unordered=False)
-
-
 def has_order(value: ListValue) -> bool:
     """Whether it is known which item comes first: not in a set of collections, nor where an item is not resolved.
 
@@ -178,17 +170,23 @@ def has_order(value: ListValue) -> bool:
     return all(isinstance(item, Known) for item in value.items) if value.is_set else not value.unordered
 
 
-def sorted_items(items: Collection[Value]) -> tuple[Value, ...]:
-    """Items of a set in the order of iteration: strings by code points, numbers by size, false before true; others as they come."""
-    listed = tuple(item for item in items if not is_null(item))
-    nulls = tuple(item for item in items if is_null(item))
-    if nulls:
-        return (*sorted_items(listed), *nulls)
-    if all(isinstance(item, Known) and isinstance(item.value, str) for item in listed):
-        return tuple(sorted(listed, key=lambda item: str(item.value) if isinstance(item, Known) else ""))
-    if all(isinstance(item, Known) and isinstance(item.value, bool | int | float) for item in listed):
-        return tuple(sorted(listed, key=lambda item: float(item.value or 0) if isinstance(item, Known) else 0.0))
-    return listed
+def is_resolved(value: Value) -> bool:
+    """Whether nothing at all is unknown in a value."""
+    match value:
+        case Known():
+            return True
+        case ListValue(items, _, None):
+            return all(map(is_resolved, items))
+        case MapValue(entries, _, None):
+            return isinstance(entries, dict) and all(map(is_resolved, entries.values()))
+        case JsonText(content):
+            return is_resolved(content)
+    return False
+
+
+def may_be_fewer(value: ListValue) -> bool:
+    """Whether some items are perhaps one: those of a set, and of what was made of one, if they are not resolved."""
+    return (value.is_set or value.unordered) and len(value.items) > 1 and not all(map(is_resolved, value.items))
 
 
 def _to_mapping(value: Value, wanted: Type) -> Value:
