@@ -94,6 +94,8 @@ class NameNeed(Need):
         for text in self.without:
             held = any(isinstance(part, str) and text in part for part in parts)
             open_ = next((hole for hole in holes if not _lacks(hole, text, bucket)), None)
+            if not held and text in bucket.declaration.begins:
+                yield f"a name without '{text}'", f"the name begins with '{bucket.declaration.begins}', which contains '{text}'"
             yield f"a name without '{text}'", f"the name '{name}' contains '{text}'" if held else open_
         if self.starts_with:
             yield f"a name that starts with '{self.starts_with}'", self._start(parts)

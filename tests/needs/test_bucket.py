@@ -231,12 +231,17 @@ def test_the_name(keys: str, name: str, expected: tuple[str, str], tmp_path: Pat
     assert said(proven(tmp_path, f"id: 'bucket:name', {keys}", code)) == expected
 
 
-def test_a_prefix_that_terraform_completes_may_hold_a_dot(tmp_path: Path) -> None:
-    code = 'resource "aws_s3_bucket" "b" {\n  bucket_prefix = "acme."\n}\n'
-    assert said(proven(tmp_path, "id: 'bucket:name', without: ['.']", code)) == (
-        "unknown",
-        "Terraform completes the bucket's name from bucket_prefix at deployment",
-    )
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ('bucket_prefix = "acme."', ("fails", "the name begins with 'acme.', which contains '.'")),
+        ('bucket_prefix = "acme.${var.x}"', ("unknown", "Terraform completes the bucket's name from bucket_prefix at deployment")),
+        ('bucket_prefix = "acme."\n  bucket = var.x', ("unknown", "var.x has no default")),
+    ],
+)
+def test_a_prefix_that_terraform_completes_may_hold_a_dot(arguments: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    code = f'resource "aws_s3_bucket" "b" {{\n  {arguments}\n}}\n' + VARIABLE
+    assert said(proven(tmp_path, "id: 'bucket:name', without: ['.']", code)) == expected
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def bucket(instance: Instance, found: RootDeclarations) -> None:
         directory=instance.type == "aws_s3_directory_bucket",
         managed=instance.mode == "resource",
         assigned=instance.mode == "resource" and _is_assigned(instance.body),
+        begins=_beginning(instance.body) if instance.mode == "resource" else "",
         lockable=truth(instance.body.attribute("object_lock_enabled")),
     )
 
@@ -44,6 +45,13 @@ def _is_assigned(body: EvaluatedBody) -> bool:
     prefix = body.attribute("bucket_prefix")
     plain = is_null(prefix) or (isinstance(prefix, Known) and re.fullmatch(r"[a-z0-9-]*", str(prefix.value)) is not None)
     return plain and all(is_null(body.attribute(name)) for name in ("bucket", "bucket_name"))
+
+
+def _beginning(body: EvaluatedBody) -> str:
+    """What a name certainly begins with that Terraform completes; empty where it is written as a whole, or that is not known."""
+    prefix = body.attribute("bucket_prefix")
+    completed = isinstance(prefix, Known) and isinstance(prefix.value, str) and is_null(body.attribute("bucket"))
+    return str(prefix.value) if completed and isinstance(prefix, Known) else ""
 
 
 def argument(name: str) -> Content:
