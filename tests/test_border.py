@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import auditor
 from auditor.api.functions import Given
 from auditor.cli import main
-from auditor.foundation.border import Disk, border_of, tree_around
+from auditor.foundation.border import Disk, border_of, tree_around, walked_once
 from auditor.settings.find import territories
 from auditor.sources.walk import find
 
@@ -309,6 +309,38 @@ def test_a_walk_lists_directories_of_code_for_whoever_reads_it(tmp_path: Path, m
         with monkeypatch.context() as patched:
             patched.setattr("os.scandir", None)
             assert [(walked.names(directory), walked.files(directory)) for directory in modules] == expected
+
+
+@pytest.mark.parametrize(("option", "times"), [((), 1), (("--diff",), 3)])
+def test_a_run_that_changes_nothing_walks_a_tree_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...], times: int
+) -> None:
+    for name in ("a", "a/b", "a.d"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text('resource "aws_s3_bucket" "b" {}\n')
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "a.d")
+    listed: list[str] = []
+    scan = os.scandir
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(os.path.relpath(os.path.realpath(path))) or scan(path))
+    CliRunner().invoke(main, ["check", "a", "a.d/", "--no-cache", "--all-buckets", *option])
+    assert Disk.walked is None
+    assert sorted(one for one in listed if one[0] == "a") == sorted(["a", "a/b", "a.d"] * times)
+
+
+def test_a_walk_sees_what_came_meanwhile_and_within_a_run_what_was_there(tmp_path: Path) -> None:
+    disk = Disk(border_of([str(tmp_path)]))
+
+    def walked() -> list[tuple[str, list[str], list[str]]]:
+        return [(os.path.relpath(directory, tmp_path), below, files) for directory, below, files in disk.walk(str(tmp_path))]
+
+    assert walked() == [(".", [], [])]
+    with walked_once():
+        (tmp_path / "new").mkdir()
+        assert walked() == [(".", ["new"], []), ("new", [], [])]
+        (tmp_path / "new" / "file").touch()
+        assert walked() == [(".", ["new"], []), ("new", [], [])]
+    assert walked() == [(".", ["new"], []), ("new", [], ["file"])]
 
 
 @pytest.mark.parametrize("changed", [True, False])

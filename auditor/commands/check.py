@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import replace
@@ -31,6 +32,7 @@ from auditor.console import (
     write,
     write_patch,
 )
+from auditor.foundation.border import walked_once
 from auditor.foundation.errors import AuditError
 from auditor.lazy.classes import dataclass
 from auditor.render import Form
@@ -216,10 +218,10 @@ def check(
 
     def answer() -> CachedOutput:
         try:
-            request = asked.request()
-            texts = texts_of(paths)
-            with watched(quiet=quiet or fixing.writes):
-                report = fixing.report(request, texts)
+            with contextlib.nullcontext() if fixing.writes else walked_once():
+                request = asked.request()
+                with watched(quiet=quiet or fixing.writes):
+                    report = fixing.report(request, texts_of(paths))
         except AuditError as error:
             fail(error)
         known.update(report)

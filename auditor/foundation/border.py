@@ -9,10 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from io import BufferedReader
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from auditor.foundation.path_pattern import is_within
 from auditor.foundation.repository import top_above
@@ -131,9 +131,11 @@ class Disk:
         border: all that may be read.
         read: where it is noted what any disk reads: a digest of the content by the real path, none for a listing in `.git`; None where nobody wants
             to know.
+        walked: what walks found so far, by the real path of the directory, see `walked_once`.
     """
 
     read: ClassVar[dict[str, str] | None] = None
+    walked: ClassVar[dict[str, _Listing] | None] = None
 
     def __init__(self, border: Border = OWN, remedy: str = "allow its directory with --also-read DIR") -> None:
         self.border = OWN | border
@@ -291,31 +293,26 @@ class Disk:
             onerror: what is told of a directory that cannot be listed.
         """
         try:
-            self._checked(top)
+            real = self._checked(top)
         except BeyondError as error:
             if onerror is not None:
                 onerror(error)
             return
-        pending = [top]
+        pending = [(top, real)]
         while pending:
-            directory = pending.pop()
-            below, files, links = list[str](), list[str](), set[str]()
+            directory, real = pending.pop()
             try:
-                with os.scandir(directory) as entries:
-                    for entry in entries:
-                        if not _is_directory(entry):
-                            files.append(entry.name)
-                            continue
-                        below.append(entry.name)
-                        if entry.is_symlink():
-                            links.add(entry.name)
+                found = _listed(directory, real)
             except OSError as error:
                 if onerror is not None:
                     onerror(error)
                 continue
             self._note_listing(directory)
-            yield directory, below, files
-            pending.extend(os.path.join(directory, name) for name in reversed(below) if name not in links)
+            below = [*found.directories]
+            yield directory, below, [*found.files]
+            pending.extend(
+                (os.path.join(directory, name), os.path.join(real, name)) for name in reversed(below) if name not in found.links
+            )
 
     def _note_listing(self, directory: str) -> None:
         """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""
@@ -363,6 +360,57 @@ def is_possible(path: str) -> bool:
         return "\0" not in path and (path.isascii() or bool(os.fsencode(path)))
     except UnicodeEncodeError:
         return False
+
+
+class _Listing(NamedTuple):
+    """What a walk found in a directory.
+
+    Attributes:
+        directories: the names of those in it, links to some included.
+        files: the names of everything else in it.
+        links: those of the directories that are links.
+    """
+
+    directories: Sequence[str]
+    files: Sequence[str]
+    links: frozenset[str]
+
+
+def _listed(directory: str, real: str) -> _Listing:
+    """What is in a directory.
+
+    Args:
+        directory: it.
+        real: it, absolute, symbolic links resolved.
+
+    Raises:
+        OSError: it cannot be listed.
+    """
+    if Disk.walked is not None and real in Disk.walked:
+        return Disk.walked[real]
+    below, files, links = list[str](), list[str](), set[str]()
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if not _is_directory(entry):
+                files.append(entry.name)
+                continue
+            below.append(entry.name)
+            if entry.is_symlink():
+                links.add(entry.name)
+    listing = _Listing(below, files, frozenset(links))
+    if Disk.walked is not None:
+        Disk.walked[real] = listing
+    return listing
+
+
+@contextmanager
+def walked_once() -> Iterator[None]:
+    """Meanwhile no directory that was walked is listed again, through whatever disk: for a run that changes nothing."""
+    Disk.walked = {}
+    try:
+        yield
+    finally:
+        Disk.walked = None
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

@@ -106,7 +106,9 @@ def _link_into(
     root: Declarations, named: dict[str, list[str]], elsewhere: dict[str, list[Attachment]], found: list[Bucket]
 ) -> None:
     """Adds the buckets of a root, all or none."""
-    found.extend([*_link_root(root, elsewhere.get(root.root, []) if root.language != "json" else [], named)])
+    others = elsewhere.get(root.root, []) if root.language != "json" else []
+    if root.buckets or root.attachments or others:  # most roots have to do with no bucket
+        found.extend([*_link_root(root, others, named)])
 
 
 def _from_another(attachment: Attachment, root: str) -> Attachment:

@@ -60,7 +60,9 @@ def module_files(names: Iterable[str]) -> tuple[str, ...]:
             known_as = stem, name.endswith(_JSON)
             if known_as not in chosen or ending == "tofu":
                 chosen[known_as] = name
-    return tuple(sorted(chosen.values(), key=lambda name: (is_override(name), name)))
+    found = sorted(chosen.values())
+    overrides = [name for name in found if "override" in name and is_override(name)]
+    return (*(name for name in found if name not in overrides), *overrides) if overrides else tuple(found)
 
 
 def is_override(name: str) -> bool:
