@@ -51,6 +51,7 @@ _MADE = {
 _OF_WHOLE = frozenset({"one", "concat", "element", "length", "flatten", "keys", "values", "merge", "reverse", "slice"})
 _OF_FIRST = frozenset({"contains", "index"})
 _MOST_ITEMS = 64
+_DEEPEST = 4
 
 
 class Doubts:
@@ -66,6 +67,9 @@ class Doubts:
 
     def whether(self, expression: Expression, scope: Scope) -> Unknown | None:
         """The condition that an expression does not fail unseen, named by what may; None where nothing does."""
+        if _depth(expression) > _DEEPEST:  # each of them is evaluated again for the one around it
+            mark = scope.module.meter.mark(expression.location)
+            return derived(f"can({mark})", reason="it is nested too deeply to be evaluated", location=expression.location)
         found = {name_of(one): one for one in self.of(expression, scope)}
         return derived(f"can({', '.join(found)})", *found.values(), location=expression.location) if found else None
 
@@ -185,6 +189,16 @@ class Doubts:
         elif isinstance(value, ListValue):
             for item in value.items[:_MOST_ITEMS]:
                 yield from self.of(each, replace(scope, item=item))
+
+
+def _depth(part: object) -> int:
+    """How many calls of `try` and `can` are within each other in an expression."""
+    if isinstance(part, tuple):
+        return max(map(_depth, part), default=0)
+    if not isinstance(part, Expression):
+        return 0
+    inside = max(_depth(getattr(part, name)) for name in type(part).__slots__)
+    return inside + (isinstance(part, Call) and part.name in ("try", "can"))
 
 
 def _made(expression: Expression) -> str:
