@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from json.encoder import encode_basestring
+from types import GeneratorType
 from typing import Any
 
 _compact = json.JSONEncoder().encode
@@ -25,8 +26,28 @@ class Recurring(dict[str, Any]):
 
 
 def indented(value: Any) -> str:
-    """The lines of a JSON value, the last one ended; keys are texts, and characters beyond ASCII stand as they are."""
-    return _written(value, "\n") + "\n"
+    """The lines of a JSON value, the last one ended; keys are texts, and characters beyond ASCII stand as they are.
+
+    A list that an outermost object holds may be a generator: each item is then made when it is written, and let go.
+    """
+    return "".join((*_entries(value), "\n")) if isinstance(value, dict) and value else _written(value, "\n") + "\n"
+
+
+def _entries(value: Mapping[str, Any]) -> Iterator[str]:
+    """The text of an outermost object, in pieces: a long list in it is copied once."""
+    before = "{\n  "
+    for key, entry in value.items():
+        yield f"{before}{encode_basestring(key)}: "
+        before = ",\n  "
+        if isinstance(entry, GeneratorType):
+            opening = "[\n    "
+            for item in entry:
+                yield opening + _written(item, "\n    ")
+                opening = ",\n    "
+            yield "\n  ]" if opening[0] == "," else "[]"
+        else:
+            yield _written(entry, "\n  ")
+    yield "\n}"
 
 
 def _written(value: Any, line: str) -> str:
