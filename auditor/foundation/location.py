@@ -10,24 +10,18 @@ from auditor.lazy.classes import dataclass
 
 
 class _Deferred:
-    """A place that is worked out when somebody asks for it: most places of a tree are never asked for.
+    """A place that is worked out when somebody asks for it: most places of a tree are never asked for."""
 
-    Attributes:
-        between: what is to be asked for line and column, of which two numbers; there only where it is not worked out.
-    """
-
-    __slots__ = ("between",)
-
-    between: tuple[Placing, int, int]
+    __slots__ = ("_region",)
 
     if not TYPE_CHECKING:  # a name that is misspelt stays an error of types
 
         def __getattr__(self, name: str) -> object:
             if name not in _NAMES:
                 raise AttributeError(name)
-            lines, start, end = self.between
+            lines, start, end = self._region
             for one, value in zip(_NAMES, (lines.path, *lines.place(start), *lines.place(max(start, end))), strict=True):
-                setattr(self, one, value)
+                object.__setattr__(self, one, value)
             return object.__getattribute__(self, name)
 
 
@@ -122,7 +116,7 @@ class Lines:
     def region(self, start: int, end: int) -> Location:
         """The region from one offset up to another; worked out when it is looked at."""
         place = _new(Location)
-        place.between = self, start, end  # type: ignore[misc]  # a slot of the base
+        _set_region(place, (self, start, end))
         return place
 
 
@@ -142,7 +136,7 @@ class Placing(Protocol):
 def place_between(placing: Placing, start: int, end: int) -> Location:
     """The region between two numbers that mean something to what places them; worked out when it is looked at."""
     place = _new(Location)
-    place.between = placing, start, end  # type: ignore[misc]  # a slot of the base
+    _set_region(place, (placing, start, end))
     return place
 
 
@@ -176,3 +170,4 @@ def starts_of(text: str) -> Iterator[int]:
 
 
 _new = object.__new__
+_set_region = vars(_Deferred)["_region"].__set__  # the slot itself, which a frozen class leaves open

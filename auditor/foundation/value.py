@@ -19,7 +19,7 @@ from dataclasses import field, replace
 from typing import TypeGuard
 
 from auditor.foundation.location import Location
-from auditor.lazy.classes import dataclass
+from auditor.lazy.classes import dataclass, unguarded
 from auditor.lazy.expressions import regex
 
 Scalar = str | int | float | bool | None
@@ -133,7 +133,7 @@ def as_shown(name: str) -> str:
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 1].rstrip()}{CUT}"
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Symbol:
     """A value, or the truth of a condition, that the code leaves unresolved.
 
@@ -164,7 +164,7 @@ class Symbol:
         return self.meaning if self.meaning is not None and self.meaning.name == self.name else None
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class When:
     """A conjunction of unresolved conditions: under which something is there at all.
 
@@ -268,7 +268,7 @@ def _part(text: str, begun: int, ended: int) -> str:
     return text[begun:ended]
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Known:
     """A resolved string, number, bool, or null.
 
@@ -285,7 +285,7 @@ class Known:
     source_map: SourceMap | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Unknown:
     """A value that the code leaves wholly unresolved: it may be of any type unless the symbol's domain says otherwise."""
 
@@ -294,7 +294,7 @@ class Unknown:
     origin: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Template:
     """Text with holes; at least one part is a symbol, and no two literal parts are neighbours."""
 
@@ -316,7 +316,7 @@ class Compound:
     extent: int
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class JsonText(Compound):
     """The JSON encoding of a value (`jsonencode(…)`, a rendered policy document), kept structured."""
 
@@ -325,7 +325,7 @@ class JsonText(Compound):
     origin: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Choice(Compound):
     """`then` where the condition holds, `otherwise` where it does not.
 
@@ -344,7 +344,7 @@ class Choice(Compound):
     written: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class ListValue(Compound):
     """A list, tuple or set.
 
@@ -364,7 +364,7 @@ class ListValue(Compound):
     unordered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class MapValue(Compound):
     """A map or object; treated as immutable.
 

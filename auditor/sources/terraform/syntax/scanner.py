@@ -17,7 +17,7 @@ from sys import intern
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
-from auditor.lazy.classes import dataclass
+from auditor.lazy.classes import dataclass, unguarded
 from auditor.lazy.expressions import regex
 from auditor.model import Directive
 from auditor.sources.terraform.syntax.lexicon import (
@@ -63,7 +63,7 @@ _DIRECTIVE = regex(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
 _BEGIN = regex(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class RawBlock:
     """A top-level block or attribute that has not been parsed.
 

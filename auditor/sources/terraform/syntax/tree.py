@@ -12,10 +12,10 @@ from dataclasses import field
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Scalar, SourceMap
-from auditor.lazy.classes import dataclass
+from auditor.lazy.classes import unguarded
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Literal:
     """A number, bool, null, or a string without interpolation (escapes resolved)."""
 
@@ -24,7 +24,7 @@ class Literal:
     source_map: SourceMap | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class TemplateExpression:
     """A quoted template or heredoc: literal text and expressions in turn.
 
@@ -40,7 +40,7 @@ class TemplateExpression:
     source_map: SourceMap | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class TemplateFor:
     """`%{ for k, v in collection }body%{ endfor }`: the concatenation of the bodies."""
 
@@ -51,7 +51,7 @@ class TemplateFor:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class TupleExpression:
     """`[a, b]`."""
 
@@ -59,7 +59,7 @@ class TupleExpression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class ObjectExpression:
     """`{ key = value }`; a bare identifier as key is a string `Literal`, `(expression)` any expression."""
 
@@ -67,7 +67,7 @@ class ObjectExpression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class ForExpression:
     """`[for k, v in collection : result if condition]`, or with `result_key` the object form; `grouping` is the trailing `...`."""
 
@@ -81,7 +81,7 @@ class ForExpression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Call:
     """`name(arguments)`; `expand` when the last argument is followed by `...`. Provider functions have their full name."""
 
@@ -91,7 +91,7 @@ class Call:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Conditional:
     """`condition ? then : otherwise`."""
 
@@ -101,7 +101,7 @@ class Conditional:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Unary:
     """`!a` or `-a`."""
 
@@ -110,7 +110,7 @@ class Unary:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Binary:
     """`a operator b`: one of `|| && == != < <= > >= + - * / %`."""
 
@@ -120,7 +120,7 @@ class Binary:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Variable:
     """The root of a traversal: a bare name such as `var`, `local`, `each`, `aws_s3_bucket`, or a name bound by `for`."""
 
@@ -128,7 +128,7 @@ class Variable:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class GetAttribute:
     """`source.name`; the legacy `source.0` is an `Index` with a number."""
 
@@ -137,7 +137,7 @@ class GetAttribute:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Index:
     """`source[key]`; `legacy` where it is written `source.0`."""
 
@@ -147,7 +147,7 @@ class Index:
     legacy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Splat:
     """`source[*]` or `source.*`; `each` is applied to every element with the element bound to `SplatItem`.
 
@@ -161,14 +161,14 @@ class Splat:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class SplatItem:
     """The element under a splat; the innermost enclosing `Splat` binds it."""
 
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Unsupported:
     """Syntax that was recognised but not lowered; evaluates to an unknown with this reason, and what it is called where it has a name."""
 
@@ -216,7 +216,7 @@ def is_constant(expression: Expression, deepest: int = 16) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Attribute:
     """`name = expression`; `location` covers the whole attribute from its name to the end of its expression."""
 
@@ -225,7 +225,7 @@ class Attribute:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Body:
     """The inside of a block; `attributes` by name, `blocks` in order (a `dynamic` block is a `Block` like others)."""
 
@@ -233,7 +233,7 @@ class Body:
     blocks: tuple[Block, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class UnparsedBlock:
     """A block of which only the header could be read: what it says is unknown.
 
@@ -254,7 +254,7 @@ class UnparsedBlock:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class Block:
     """`type "label" { body }`.
 

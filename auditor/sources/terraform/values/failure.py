@@ -61,7 +61,7 @@ def extent(value: Value) -> int | None:
             counted.append((one, parts))
             pending.extend([part for part in parts if type(part) not in _SOUND])
     for whole, parts in reversed(counted):  # what something is made of before it
-        whole.extent = 1 + sum(map(_counted, parts))
+        _set_extent(whole, 1 + sum(map(_counted, parts)))
     return _counted(value)
 
 
@@ -84,6 +84,9 @@ def _counted(value: Value) -> int:
     if isinstance(value, Known):
         return 1 + (len(value.value) >> 10 if isinstance(value.value, str) else 0)
     return value.extent if isinstance(value, Compound) else 1
+
+
+_set_extent = vars(Compound)["extent"].__set__  # the slot itself, which a frozen class leaves open
 
 
 def resolve(value: Value) -> Value:

@@ -6,11 +6,11 @@ Source: go-cty, convert/conversion.go (the conversion of a null is that of its t
 from __future__ import annotations
 
 from auditor.foundation.value import NULL, Known, Value
-from auditor.lazy.classes import dataclass
+from auditor.lazy.classes import unguarded
 from auditor.sources.terraform.values.failure import failed
 
 
-@dataclass(frozen=True, slots=True)
+@unguarded
 class TypedNull(Known):
     """A null of which it is known what it would be a value of.
 
