@@ -84,6 +84,17 @@ def test_twice_the_input_is_twice_the_work(shape: Callable[[int], Files], tmp_pa
     assert large - middle < 2.2 * (middle - small)
 
 
+def tries(size: int) -> Files:
+    """A name that is tried within others, any of which may fail."""
+    name = f"{'try(!' * size}var.x{', true)' * size}"
+    return {"main.tf": f'variable "x" {{\n}}\nresource "aws_s3_bucket" "data" {{\n  bucket = {name}\n}}\n'}
+
+
+def test_what_is_tried_within_others_is_not_evaluated_again_for_each(tmp_path: Path) -> None:
+    calls(tries(2), tmp_path / "first")
+    assert calls(tries(14), tmp_path / "14") < 3 * calls(tries(7), tmp_path / "7")
+
+
 def in_a_plan(size: int) -> Files:
     """A bucket among queues in a plan."""
     types = {f"b{one}": "aws_sqs_queue" for one in range(size)} | {"b": "aws_s3_bucket"}

@@ -9,7 +9,7 @@ Source: what each operator and function takes, developer.hashicorp.com/terraform
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from auditor.foundation.value import Choice, Domain, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
 from auditor.sources.naming import derived, name_of
@@ -197,7 +197,7 @@ def _depth(part: object) -> int:
         return max(map(_depth, part), default=0)
     if not isinstance(part, Expression):
         return 0
-    inside = max(_depth(getattr(part, name)) for name in type(part).__slots__)
+    inside = max(_depth(getattr(part, field.name)) for field in fields(part))
     return inside + (isinstance(part, Call) and part.name in ("try", "can"))
 
 
