@@ -647,7 +647,7 @@ DRAWN = 'resource "random_pet" "p" {\n  separator = "%s"\n}\nresource "random_id
     ("separator", "name", "status"),
     [
         ("-", 'bucket_prefix = "acme-"', "holds"),
-        ("-", 'bucket_prefix = "acme.com-"', "unknown"),
+        ("-", 'bucket_prefix = "acme.com-"', "fails"),
         ("-", 'bucket = "acme-${random_pet.p.id}"', "holds"),
         (".", 'bucket = "acme-${random_pet.p.id}"', "unknown"),
         ("-", 'bucket = "acme-${replace(random_pet.p.id, "-", ".")}"', "unknown"),
