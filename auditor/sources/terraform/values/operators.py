@@ -6,7 +6,7 @@ Source: github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md, "Operations"; equa
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from auditor.foundation.equality import same_text
@@ -184,11 +184,20 @@ def same_value(left: Value, right: Value) -> Truth:
 def _same_lists(left: ListValue, right: ListValue) -> Truth:
     if left.rest is None and right.rest is None and len(left.items) != len(right.items):
         return Truth.UNKNOWN if conversion.may_be_fewer(left) or conversion.may_be_fewer(right) else Truth.FALSE
-    if left.rest or right.rest or left.is_set or right.is_set or left.unordered or right.unordered:
+    if left.rest or right.rest:
+        return Truth.UNKNOWN
+    if left.is_set and right.is_set and left.items and _are_texts((*left.items, *right.items)):
+        return Truth.of({*map(value_key, left.items)} == {*map(value_key, right.items)})
+    if left.is_set or right.is_set or left.unordered or right.unordered:
         return Truth.UNKNOWN
     # Alike, but whether both are tuples or both lists does not show; Terraform holds a tuple and a list to be different.
     alike = all_of(same_value(one, other) for one, other in zip(left.items, right.items, strict=True))
     return Truth.FALSE if alike is Truth.FALSE else Truth.UNKNOWN
+
+
+def _are_texts(items: Iterable[Value]) -> bool:
+    """Whether all are resolved texts, so that a set of them is none of numbers that are written alike."""
+    return all(isinstance(item, Known) and isinstance(item.value, str) for item in items)
 
 
 def _same_maps(left: MapValue, right: MapValue) -> Truth:
