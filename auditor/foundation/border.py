@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from io import BufferedReader
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from auditor.foundation.path_pattern import is_within
 from auditor.foundation.repository import top_above
@@ -362,7 +362,8 @@ def is_possible(path: str) -> bool:
         return False
 
 
-class _Listing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Listing:
     """What a walk found in a directory.
 
     Attributes:
