@@ -77,9 +77,8 @@ class Bench:
         """What the files of some fixes reach, where that alone is audited as it is among all; else all."""
         roots = {finding.root for finding, _ in wanted}
         files = {edit.location.path for _, patch in wanted for edit in patch.edits}
-        files |= {
-            bucket.location.path for bucket in self.state.inputs.buckets if bucket.root in roots
-        }  # others may call their modules
+        # Others may call the modules that these are in.
+        files |= {bucket.location.path for bucket in self.state.inputs.buckets if bucket.root in roots}
         reach = reached(sorted(files), self._request.options, self._trees)
         if reach.everything:
             return self

@@ -29,7 +29,9 @@ def written_paths(path: str, texts: Texts) -> Sequence[str] | None:
 def _written_paths(text: bytes) -> tuple[str, ...] | None:
     if b"\\" in text and (rb"\u" in text or rb"\U" in text or rb"\/" in text):
         return None
-    found = set[bytes](_RELATIVE.findall(text)) if b"./" in text else ()
-    if found and any(sign in path for path in found for sign in (b"\\", b"$", b"%")):
+    if b"./" not in text:
+        return ()
+    found = set[bytes](_RELATIVE.findall(text))
+    if any(sign in path for path in found for sign in (b"\\", b"$", b"%")):
         return None
     return tuple(path.decode("utf-8", "replace") for path in found)
