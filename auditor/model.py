@@ -185,6 +185,7 @@ class BucketDeclaration(Declared):
         begins: what a name that is completed at deployment certainly begins with.
         lockable: whether it is made with Object Lock, true or false; null where that is not written, and it is not.
         maker: what makes it, where that could not be evaluated (a module that is not available locally).
+        condition: the name of the condition of a template under which it is there, resolved or not; empty where none is written.
     """
 
     name: Text = NULL
@@ -198,6 +199,7 @@ class BucketDeclaration(Declared):
     begins: str = ""
     lockable: Value = NULL
     maker: Symbol | None = None
+    condition: str = ""
 
     @property
     def partition(self) -> str:

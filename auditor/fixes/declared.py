@@ -11,6 +11,12 @@ from auditor.lazy.expressions import regex
 
 _HEADER = regex(r'^[ \t]*(?:resource|data) "\w+" "[\w-]+"', re.MULTILINE)
 
+_CONFIGURATIONS = ("aws_s3_bucket_policy", "aws_s3_bucket_cors_configuration")
+_CONFIGURATION = regex(
+    rf"""^[ \t]*resource "(?P<kind>{"|".join(_CONFIGURATIONS)})" "(?P<name>[\w-]+)" *\{{(?:\n(?!\}}).*)*?\n[ \t]*bucket[ \t]*=(?P<bucket>.*)""",
+    re.MULTILINE,
+)
+
 _CALLER_TYPE = "aws_caller_identity"
 _CALLER = regex(rf'^[ \t]*data "{_CALLER_TYPE}" "(?P<name>[\w-]+)" *(?P<body>\{{[^{{}}]*\}})', re.MULTILINE)
 # Source: Terraform, "The resource provider Meta-Argument"; older code, and JSON, has the name in quotes.
@@ -28,6 +34,33 @@ def headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
     """
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     return frozenset(_in_json(text) if in_json else (header.strip() for header in _HEADER.findall(text)))
+
+
+@functools.lru_cache(maxsize=1024)
+def configurations(content: bytes, *, in_json: bool) -> tuple[tuple[str, str, str], ...]:
+    """The resources of a file that configure a bucket, be they there or not: type, label, and what names the bucket; else as of `headers_of`."""
+    if b"aws_s3_bucket_" not in content:
+        return ()
+    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    if not in_json:
+        return tuple((found["kind"], found["name"], found["bucket"]) for found in _CONFIGURATION.finditer(text))
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(
+        (kind, name, str(body.get("bucket", "")))
+        for types in _objects(document, "resource")
+        for kind in _CONFIGURATIONS
+        for labels in _objects(types, kind)
+        for name in labels
+        for body in _objects(labels, name)
+    )
+
+
+def names(expression: str, resource: str) -> bool:
+    """Whether an expression names a resource or call (`aws_s3_bucket.images`)."""
+    return re.search(rf"(?<![\w.-]){re.escape(resource)}(?![\w-])", expression) is not None
 
 
 @functools.lru_cache(maxsize=1024)

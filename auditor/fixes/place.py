@@ -45,6 +45,10 @@ _IN_QUOTES = regex(r'\{\s*\\"')
 _WORD = regex(r"[\w-]+")
 _NAME_BEFORE = regex(r'(?:(?<![\w-])[\w-]+|"[^"]*")\s*[:=]\s*$')
 _LONGEST_LINE = 120
+_NEAR = 2_000  # as far back is it looked for the beginning of a resource
+_BRACES = regex(r"[{}]")
+_KEY_BEFORE = regex(r"""(\w+)["']?\s*:\s*$""")
+_KEY_OF_BLOCK = regex(r"""[ \t]*["']?(\w+)["']?[ \t]*:""")
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 
 
@@ -556,6 +560,15 @@ def _into_object(source: SourceFile, opening: int, closing: int, lines: Sequence
     return source.edit(last, last, f"{comma}\n{indent}{indented(lines, indent)}")
 
 
+def has_property(source: SourceFile, header: Location, name: str) -> bool:
+    """Whether something of a name is written in the resource of a template whose logical id stands at a place."""
+    start = source.start(header)
+    opening = source.opening(start)
+    closing = source.closing(opening) if opening is not None else None
+    end = _block_end(source, start) if closing is None else max(closing, source.line_end(start))
+    return re.search(rf"""\b{name}["']?\s*:""", source.text[start:end]) is not None
+
+
 def _yaml_property(source: SourceFile, start: int, lines: Sequence[str], flow: str) -> Edit | None:
     indent = source.indent(start)
     end = _block_end(source, start)
@@ -581,6 +594,36 @@ def _yaml_property(source: SourceFile, start: int, lines: Sequence[str], flow: s
     deeper = first[1] if first and len(first[1]) > len(inner[1]) else f"{inner[1]}  "
     offset = source.line_end(start) + found.end()
     return source.edit(offset, offset, "\n" + "\n".join(f"{deeper}{line}" if line else line for line in lines))
+
+
+def resource_around(source: SourceFile, offset: int) -> tuple[str, str]:
+    """The logical id of the resource of a template in which an entry stands at an offset, and its text; both empty where no end of it is found."""
+    opening = _open_at(source, offset)
+    if opening is not None:
+        closing, key = source.closing(opening), source.before(_KEY_BEFORE, opening)
+        return (key[1], source.text[opening : closing + 1]) if closing is not None and key else ("", "")
+    indent = source.indent(offset)
+    start = next((start for start, line in _above(source, offset) if not line.startswith(indent) and line[:1] != "#"), None)
+    header = _KEY_OF_BLOCK.match(source.text, start) if start is not None else None
+    return (header[1], source.text[header.end() : _block_end(source, header.start())]) if header else ("", "")
+
+
+def _open_at(source: SourceFile, offset: int) -> int | None:
+    """The offset of the `{` that is open at an offset, not far before it; None in block style."""
+    depth = 0
+    for bracket in _BRACES.finditer(source.text[max(0, offset - _NEAR) : offset][::-1]):
+        depth += 1 if bracket[0] == "}" else -1
+        if depth < 0:
+            return offset - bracket.end()
+    return None
+
+
+def _above(source: SourceFile, offset: int) -> Iterator[tuple[int, str]]:
+    """The lines above that of an offset that are not blank, each with its offset, the nearest first."""
+    for number in range(bisect_right(source.starts, offset) - 2, -1, -1):
+        start = source.starts[number]
+        if (line := source.text[start : source.line_end(start)]).strip():
+            yield start, line
 
 
 def condition_of(source: SourceFile, name: str) -> str:

@@ -35,7 +35,7 @@ from auditor.fixes.fix import (
 )
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Colons, Json, JsonBlocks
-from auditor.fixes.references import CALLER, PLACEHOLDERS, instance, label, logical_id, own_label
+from auditor.fixes.references import CALLER, PLACEHOLDERS, instance, label, logical_id, own_label, terraform
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
@@ -47,7 +47,7 @@ from auditor.foundation.value import ALWAYS, JsonText, Truth
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.lazy.modules import module
-from auditor.model import Attachment, Bucket, Declared, Kind
+from auditor.model import Attachment, Bucket, BucketDeclaration, Declared, Kind
 from auditor.policy import Statement
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ else:
 
 T = TypeVar("T")
 
+_CORS_CONFIGURATION = "aws_s3_bucket_cors_configuration"
 _MOST_LINES = 20
 _HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
 _REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
@@ -487,7 +488,11 @@ class _Desk:
         if source is not None and place.syntax_of(source.path, source.text, self._language) is JsonBlocks:
             asked = self._provider(source, target.location)
             known = [one for found in self._in_each(source, in_code.callers) for one in found]
-            return _Made(*terraform_json.attached(change, source, self._declared(source), asked, known))
+            attached = terraform_json.attached(change, source, self._declared(source), asked, known)
+            kind = "aws_s3_bucket_policy" if change.kind is Kind.POLICY else _CORS_CONFIGURATION
+            if attached[1] and (other := self._other(source, kind, target)):
+                return _Made(attached[0], None, f"{kind}.{other}")
+            return _Made(*attached)
         bucket = [f"bucket = {writer.text((Reference(target, 'id'),))}"]
         name, repeated = label(target), instance(target)
         if repeated is not None and change.kind in self._apart:
@@ -500,7 +505,7 @@ class _Desk:
             kind = "aws_s3_bucket_policy"
             arguments = [bucket, hcl.jsonencode(writer, "policy", content)]
         else:
-            kind, arguments = "aws_s3_bucket_cors_configuration", [bucket]
+            kind, arguments = _CORS_CONFIGURATION, [bucket]
             rules = content if isinstance(content, tuple) else ()
             blocks = [Blocks(self._language).block("cors_rule", rule) for rule in rules if isinstance(rule, Mapping)]
             inner = tuple(line for block in blocks for line in block)
@@ -518,7 +523,16 @@ class _Desk:
             return _Made(lines, None)
         if any(f'resource "{kind}" "{name}"' in headers for headers in self._in_each(source, in_code.headers_of)):
             return _Made(lines, None, f"{kind}.{name}")
+        if other := self._other(source, kind, target) if label(target) == name else "":
+            return _Made(lines, None, f"{kind}.{other}")
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
+
+    def _other(self, source: SourceFile, kind: str, target: Declared) -> str:
+        """The label of a resource of a type in the directory of a file that names a bucket, though it gives it nothing; empty without one."""
+        named, reference = instance(target), terraform(Reference(target, "id")).rpartition(".")[0]
+        bucket = named[1] if named else reference
+        found = (one for listed in self._in_each(source, in_code.configurations) for one in listed)
+        return next((name for of, name, written in found if of == kind and bucket and in_code.names(written, bucket)), "")
 
     def _with_caller(self, source: SourceFile | None, lines: list[str], target: Location) -> _Made:
         """Lines in a block, with the data source that they name where the directory has none that asks the same provider."""
@@ -559,18 +573,23 @@ class _Desk:
 
     def _attach_in_template(self, change: Attach) -> _Made:
         target, content = change.target, change.content
-        source, writer = self._source(target.location), self._writer()
+        source, writer, of = self._source(target.location), self._writer(), logical_id(target)
         if change.kind is Kind.POLICY:
-            name = f"{logical_id(target) or 'Bucket'}Policy"
-            lines = writer.entry(name, cloudformation.bucket_policy(Reference(target, "id"), content))
-            taken = source is not None and source.has_key(name)
-            edit = place.resource_added(source, target.location, lines, writer) if source and not taken else None
-            return _Made(lines, [edit] if edit else None, f"{name}{place.condition_of(source, name)}" if source and taken else "")
+            condition = target.condition if isinstance(target, BucketDeclaration) else ""
+            name = f"{of or 'Bucket'}Policy"
+            lines = writer.entry(name, cloudformation.bucket_policy(Reference(target, "id"), content, condition))
+            if source is None:
+                return _Made(lines, None)
+            taken = name if source.has_key(name) else next(cloudformation.policies_of(source, of), "") if of else ""
+            edit = None if taken else place.resource_added(source, target.location, lines, writer)
+            return _Made(lines, [edit] if edit else None, taken and f"{taken}{place.condition_of(source, taken)}")
         if change.kind is Kind.CORS:
             name, content = "CorsConfiguration", cloudformation.cors_configuration(content if isinstance(content, tuple) else ())
         else:
             name = "KeyPolicy"
         lines = writer.entry(name, content)
+        if source is not None and place.has_property(source, target.location, name):
+            return _Made(lines, None, f"{name} of {of}")
         flow = " ".join(line.strip() for line in Json(self._language).entry(name, content))
         edit = place.property_added(source, target.location, lines, writer, flow) if source else None
         return _Made(lines, [edit] if edit else None)

@@ -16,6 +16,7 @@ from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.aws.attributes import bucket_name
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.stack import StackResource
+from auditor.sources.cloudformation.template import text_in
 
 
 def bucket(resource: StackResource, found: StackDeclarations) -> None:
@@ -31,6 +32,7 @@ def bucket(resource: StackResource, found: StackDeclarations) -> None:
         # Source: AWS CloudFormation User Guide, "Name type": the names of stack and resource, letters and digits, joined by hyphens.
         assigned=is_null(resource.value("BucketName")),
         lockable=truth(resource.value("ObjectLockEnabled")),
+        condition=text_in(resource.body.entries.get("Condition")),
     )
 
 
