@@ -135,10 +135,21 @@ def test_what_depends_on_something_unknown_is_unknown(tmp_path: Path, expression
         'try(true ? "a" : var.v, "b")',
         "length(try([var.v || true], []))",
         'try(startswith(var.v, ""), false)',
+        'can(contains(["a"], var.v))',
+        'can(index(["a", var.v], var.v))',
+        "can(core::tonumber(var.v))",
+        'can(var.v == "a" ? var.v == 1 : length([var.v]))',
+        'can(range("1${data.aws_caller_identity.c.account_id}"))',
+        'can(fileset(".", "["))',
+        'can(transpose({ a = ["a${data.aws_caller_identity.c.account_id}"], b = "c" }))',
+        'can({ for item in ["a${data.aws_caller_identity.c.account_id}", "b"] : item => 1 })',
+        "can(pow(0, -1))",
+        'can(file("not-there.txt"))',
+        'can(templatefile("not-there.tpl", {}))',
     ],
 )
 def test_what_fails_for_some_values_is_not_taken_to_succeed(tmp_path: Path, expression: str) -> None:
-    value = evaluated(tmp_path, expression, VARIABLE)
+    value = evaluated(tmp_path, expression, VARIABLE + 'data "aws_caller_identity" "c" {}\n')
     assert isinstance(value, Unknown) or (isinstance(value, Choice) and value.then != value.otherwise)
 
 
@@ -164,6 +175,14 @@ def test_what_fails_for_some_values_is_not_taken_to_succeed(tmp_path: Path, expr
         "one([var.v])",
         "try(var.v.a, var.v)",
         "jsonencode(var.v)",
+        "core::jsonencode(var.v)",
+        "ephemeralasnull(var.v)",
+        "issensitive(var.v)",
+        "merge({ a = var.v }, null)",
+        "reverse([var.v])",
+        "max(length([var.v]), 1)",
+        'contains([var.v], "a")',
+        "{ for item in [local.named] : item => 1 }",
         "local.named",
     ],
 )

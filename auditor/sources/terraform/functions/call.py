@@ -11,8 +11,8 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of
-from auditor.sources.terraform.functions.registry import FUNCTIONS, Arguments
-from auditor.sources.terraform.values.failure import Failed, doubtful, failed
+from auditor.sources.terraform.functions.registry import FUNCTIONS, Arguments, Function
+from auditor.sources.terraform.values.failure import Doubtful, Failed, doubtful, failed, resolve
 from auditor.sources.terraform.values.scope import References
 
 # The module of each function; it is loaded, which registers its functions, when one of them is called for the first time.
@@ -61,9 +61,7 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
     failure = next((value for value in values if isinstance(value, Failed)), None)
     if failure is not None:
         return failure
-    if name not in FUNCTIONS and name in HOMES:
-        importlib.import_module(f"auditor.sources.terraform.functions.{HOMES[name]}")
-    function = FUNCTIONS.get(name)
+    function = function_of(name)
     if function is None:
         return _unknown_function(name, values, location)
     if len(values) < function.least or (function.most is not None and len(values) > function.most):
@@ -77,10 +75,19 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
             return failure
         if not function.nulls and any(is_null(value) for value in arguments):
             return failed(f"{name}: an argument is null", location)
-        return function.work(Arguments(name, arguments, module, location))
+        made = function.work(Arguments(name, arguments, module, location))
+        return resolve(made) if isinstance(made, Doubtful) and function.never_fails(arguments) else made
 
     answer = distribute(values, run, function.deep)
     return call_unknown(name, values, location) if answer is None else answer
+
+
+def function_of(name: str) -> Function | None:
+    """The function of a name, with `core::` or without; None where it is not evaluated."""
+    name = name.removeprefix("core::")
+    if name not in FUNCTIONS and name in HOMES:
+        importlib.import_module(f"auditor.sources.terraform.functions.{HOMES[name]}")
+    return FUNCTIONS.get(name)
 
 
 def _work(value: Value) -> int:

@@ -68,7 +68,7 @@ def _more(arguments: Arguments, *because: Symbol) -> Symbol:
 # Joining
 
 
-@structural("concat", 1, None)
+@structural("concat", 1, None, takes=("list",))
 def concat(arguments: Arguments) -> Value:
     """`concat`: an unknown list adds what is unknown, known items stay."""
     items: list[Value] = []
@@ -114,7 +114,7 @@ def _one_rest(opened: Sequence[Symbol]) -> Symbol | None:
     return opened[0] if len(names) == 1 else derived(f"concat({', '.join(names)})", Unknown(opened[0])).symbol
 
 
-@structural("flatten", 1, 1)
+@structural("flatten", 1, 1, takes=("items",))
 def flatten(arguments: Arguments) -> Value:
     """`flatten`: lists in lists to any depth."""
     collection = _list(arguments, arguments.values[0])
@@ -170,7 +170,7 @@ def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Val
     return ListValue(tuple(items), arguments.location, _one_rest(opened), unordered=unordered)
 
 
-@structural("merge", 0, None, nulls=True)
+@structural("merge", 0, None, nulls=True, takes=("map or null",))
 def merge(arguments: Arguments) -> Value:
     """`merge`: an entry stays known unless a later, unknown map may replace it."""
     entries: dict[str, Value] = {}
@@ -297,7 +297,7 @@ def chunk_list(arguments: Arguments) -> Value:
     return ListValue(tuple(ListValue(chunk, arguments.location) for chunk in chunks), arguments.location)
 
 
-@structural("slice", 3, 3, deep=True)
+@structural("slice", 3, 3, deep=True, takes=("evident",))
 def slice_list(arguments: Arguments) -> Value:
     """`slice`."""
     collection = _list(arguments, arguments.values[0])
@@ -317,7 +317,7 @@ def slice_list(arguments: Arguments) -> Value:
     return ListValue(collection.items[first:last], arguments.location, unordered=not has_order(collection))
 
 
-@structural("element", 2, 2)
+@structural("element", 2, 2, takes=("evident",))
 def element(arguments: Arguments) -> Value:
     """`element`: the index goes round the list."""
     collection, number = _list(arguments, arguments.values[0]), to_number(arguments.values[1])
@@ -342,7 +342,7 @@ def element(arguments: Arguments) -> Value:
     return collection.items[number.value % len(collection.items)]
 
 
-@structural("one", 1, 1, nulls=True)
+@structural("one", 1, 1, nulls=True, takes=("evident",))
 def one_item(arguments: Arguments) -> Value:
     """`one`: the only item, null for an empty list."""
     collection = arguments.values[0]
@@ -365,7 +365,7 @@ def one_item(arguments: Arguments) -> Value:
     return collection.items[0] if collection.items else Known(None, arguments.location)
 
 
-@structural("reverse", 1, 1)
+@structural("reverse", 1, 1, takes=("items",))
 def reverse(arguments: Arguments) -> Value:
     """`reverse`."""
     collection = _list(arguments, arguments.values[0])
@@ -398,7 +398,7 @@ def sort(arguments: Arguments) -> Value:
 # Looking up
 
 
-@structural("length", 1, 1)
+@structural("length", 1, 1, makes="number", takes=("sized",))
 def length(arguments: Arguments) -> Value:
     """`length` of a collection, or of a string in characters."""
     value = arguments.values[0]
@@ -418,7 +418,7 @@ def length(arguments: Arguments) -> Value:
     return arguments.unknown()
 
 
-@structural("contains", 2, 2, deep=True)
+@structural("contains", 2, 2, deep=True, makes="bool", takes=("items", "given"))
 def contains(arguments: Arguments) -> Value:
     """`contains`: true as soon as a known item is equal."""
     collection, wanted = arguments.values
@@ -457,7 +457,7 @@ def contains(arguments: Arguments) -> Value:
     return replace(unknown, symbol=replace(unknown.symbol, meaning=Meaning(unknown.symbol.name, tree=tree)))
 
 
-@structural("index", 2, 2, deep=True)
+@structural("index", 2, 2, deep=True, makes="number", takes=("evident", "given"))
 def index(arguments: Arguments) -> Value:
     """`index`: where a value first stands in a list."""
     collection = _list(arguments, arguments.values[0])
@@ -515,7 +515,7 @@ def _unless_refused(arguments: Arguments, mapping: MapValue, found: Value, defau
     return Choice(can, found, failed(f"lookup: the default is not a {kinds.pop()}", arguments.location))
 
 
-@structural("keys", 1, 1)
+@structural("keys", 1, 1, takes=("map",))
 def keys(arguments: Arguments) -> Value:
     """`keys`, in order."""
     mapping = _map(arguments, arguments.values[0])
@@ -525,7 +525,7 @@ def keys(arguments: Arguments) -> Value:
     return ListValue(tuple(Known(key, mapping.key_locations.get(key)) for key in sorted(mapping.entries)), arguments.location, rest)
 
 
-@structural("values", 1, 1)
+@structural("values", 1, 1, takes=("map",))
 def values(arguments: Arguments) -> Value:
     """`values`, in the order of the keys."""
     mapping = _map(arguments, arguments.values[0])
@@ -544,7 +544,7 @@ def match_keys(arguments: Arguments) -> Value:
         return failure
     found, names, wanted = (one if isinstance(one, ListValue) else ListValue((), None, one.symbol) for one in lists)
     if any(not is_resolved(one) for one in (names, wanted)) or found.rest is not None or not all(map(has_order, (found, names))):
-        return ListValue((), arguments.location, arguments.unknown().symbol)
+        return arguments.unknown()
     if len(found.items) != len(names.items):
         return failed("matchkeys: the lists have different lengths", arguments.location)
     alike = unify((*names.items, *wanted.items))
@@ -600,7 +600,7 @@ def coalesce_list(arguments: Arguments) -> Value:
 
 
 def _quantified(name: str, decisive: bool) -> None:
-    @structural(name, 1, 1, deep=True)
+    @structural(name, 1, 1, deep=True, makes="bool")
     def run(arguments: Arguments) -> Value:
         collection = _list(arguments, arguments.values[0])
         if isinstance(collection, Unknown):
@@ -634,14 +634,14 @@ def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[obj
         if failure is not None:
             return failure
         resolved = [one for one in lists if isinstance(one, ListValue) and is_resolved(one)]
+        mixed = unify(tuple(item for one in lists if isinstance(one, ListValue) for item in one.items))
+        if mixed is None:
+            return failed(f"{name}: the elements have no common type", arguments.location)
         if len(resolved) != len(lists):
             known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items) if name == "setunion" else ()
             return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.unknown().symbol)
-        mixed = unify(tuple(item for one in resolved for item in one.items))
-        if any(not one.items for one in resolved) and any(kind_of(item) in ("number", "bool") for item in mixed or ()):
+        if any(not one.items for one in resolved) and any(kind_of(item) in ("number", "bool") for item in mixed):
             return arguments.unknown()  # the empty one may be of strings
-        if mixed is None:
-            return failed(f"{name}: the elements have no common type", arguments.location)
         sets: list[dict[object, Value]] = []
         for one in resolved:
             sets.append({value_key(item): item for item in mixed[: len(one.items)]})
@@ -677,7 +677,7 @@ def zip_map(arguments: Arguments) -> Value:
         return names if isinstance(names, Failed) else found
     lists = [one for one in (names, found) if isinstance(one, ListValue) and one.rest is None and has_order(one)]
     if isinstance(names, Unknown) or isinstance(found, Unknown) or len(lists) < 2:
-        return MapValue({}, arguments.location, arguments.unknown().symbol)
+        return arguments.unknown()
     if found.is_set:
         return failed("zipmap: a set is not a list", arguments.location)
     if len(names.items) != len(found.items):
@@ -702,7 +702,7 @@ def transpose(arguments: Arguments) -> Value:
     if isinstance(mapping, Failed):
         return mapping
     if isinstance(mapping, Unknown) or not is_resolved(mapping):
-        return MapValue({}, arguments.location, arguments.unknown().symbol)
+        return arguments.unknown()
     turned: dict[str, list[Value]] = {}
     for key in sorted(mapping.entries):
         names = mapping.entries[key]
@@ -752,7 +752,7 @@ _converted("tomap", Type("map"))
 
 
 def _passed_on(name: str) -> None:
-    @structural(name, 1, 1, nulls=True)
+    @structural(name, 1, 1, nulls=True, takes=("any",))
     def run(arguments: Arguments) -> Value:
         return arguments.values[0]
 
@@ -762,7 +762,7 @@ _passed_on("sensitive")
 _passed_on("ephemeralasnull")
 
 
-@structural("issensitive", 1, 1, nulls=True)
+@structural("issensitive", 1, 1, nulls=True, makes="bool", takes=("any",))
 def is_sensitive(arguments: Arguments) -> Value:
     """`issensitive` is unknown: sensitivity is not followed."""
     return arguments.not_evaluated("function issensitive is not evaluated")

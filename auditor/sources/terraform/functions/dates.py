@@ -66,7 +66,7 @@ def _instant(text: str) -> Fraction:
     return passed.days * 86_400 + passed.seconds + fraction
 
 
-@strict("timeadd", "text", "text")
+@strict("timeadd", "text", "text", makes="string")
 def time_add(timestamp: str, duration: str) -> str:
     """`timeadd`: to the second, in the time zone of the timestamp."""
     moment, fraction = _moment(timestamp)
@@ -78,14 +78,14 @@ def time_add(timestamp: str, duration: str) -> str:
     return f"{later:%Y}".zfill(4) + f"{later:-%m-%dT%H:%M:%S}" + _zone(later, "Z")
 
 
-@strict("timecmp", "text", "text")
+@strict("timecmp", "text", "text", makes="number")
 def time_compare(one: str, other: str) -> int:
     """`timecmp`."""
     first, second = _instant(one), _instant(other)
     return (first > second) - (first < second)
 
 
-@strict("formatdate", "text", "text")
+@strict("formatdate", "text", "text", makes="string")
 def format_date(form: str, timestamp: str) -> str:
     """`formatdate`."""
     moment, _ = _moment(timestamp)

@@ -21,7 +21,7 @@ from auditor.sources.terraform.values.failure import failed
 from auditor.sources.terraform.values.types import has_order
 
 
-@structural("jsonencode", 1, 1, nulls=True)
+@structural("jsonencode", 1, 1, nulls=True, makes="string", takes=("any",))
 def json_encode(arguments: Arguments) -> Value:
     """`jsonencode`, kept structured."""
     return JsonText(arguments.values[0], arguments.location)
@@ -54,13 +54,13 @@ def _without_sets(value: Value) -> Value:
     return value
 
 
-@strict("base64encode", "text")
+@strict("base64encode", "text", makes="string", total=True)
 def base64_encode(text: str) -> str:
     """`base64encode`."""
     return base64.b64encode(_utf8(text)).decode()
 
 
-@strict("base64decode", "text")
+@strict("base64decode", "text", makes="string")
 def base64_decode(text: str) -> str:
     """`base64decode`, of UTF-8."""
     try:
@@ -69,7 +69,7 @@ def base64_decode(text: str) -> str:
         raise FunctionError("it is not valid base64 of UTF-8") from None
 
 
-@strict("textencodebase64", "text", "text")
+@strict("textencodebase64", "text", "text", makes="string")
 def text_encode(text: str, charset: str) -> str:
     """`textencodebase64`, for UTF-8 and UTF-16LE."""
     if charset.upper() not in ("UTF-8", "UTF-16LE"):
@@ -77,7 +77,7 @@ def text_encode(text: str, charset: str) -> str:
     return base64.b64encode(text.encode(charset)).decode()
 
 
-@strict("textdecodebase64", "text", "text")
+@strict("textdecodebase64", "text", "text", makes="string")
 def text_decode(text: str, charset: str) -> str:
     """`textdecodebase64`, for UTF-8 and UTF-16LE."""
     if charset.upper() not in ("UTF-8", "UTF-16LE"):
@@ -88,13 +88,13 @@ def text_decode(text: str, charset: str) -> str:
         raise FunctionError(f"it is not valid base64 of {charset}") from None
 
 
-@strict("urlencode", "text")
+@strict("urlencode", "text", makes="string", total=True)
 def url_encode(text: str) -> str:
     """`urlencode`."""
     return urllib.parse.quote_plus(text, safe="")
 
 
-@strict("urldecode", "text")
+@strict("urldecode", "text", makes="string")
 def url_decode(text: str) -> str:
     """`urldecode`."""
     if re.search(r"%(?![0-9A-Fa-f]{2})", text):
@@ -126,10 +126,10 @@ def _hashing(algorithm: str, form: str) -> Callable[[str], str]:
 
 
 for _name, (_algorithm, _form) in HASHES.items():
-    strict(_name, "text")(_hashing(_algorithm, _form))
+    strict(_name, "text", makes="string", total=True)(_hashing(_algorithm, _form))
 
 
-@strict("uuidv5", "text", "text")
+@strict("uuidv5", "text", "text", makes="string")
 def uuid5(namespace: str, name: str) -> str:
     """`uuidv5`."""
     spaces = {"dns": uuid.NAMESPACE_DNS, "url": uuid.NAMESPACE_URL, "oid": uuid.NAMESPACE_OID, "x500": uuid.NAMESPACE_X500}
@@ -151,7 +151,7 @@ def csv_decode(text: str) -> Any:
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
-@structural("base64gzip", 1, 1)
+@structural("base64gzip", 1, 1, makes="string", takes=("string",))
 def base64_gzip(arguments: Arguments) -> Value:
     """`base64gzip` is unknown: the bytes differ between compressors."""
     return arguments.not_evaluated("function base64gzip is not evaluated")

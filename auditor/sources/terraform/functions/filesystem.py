@@ -15,7 +15,7 @@ from auditor.sources.terraform.values.failure import failed
 def _reading(name: str, use: Callable[[bytes], str | None]) -> None:
     """Registers a function of a file's content; `use` answers None for what is not UTF-8."""
 
-    @structural(name, 1, 1, deep=True)
+    @structural(name, 1, 1, deep=True, makes="string")
     def run(arguments: Arguments) -> Value:
         path = arguments.values[0]
         if not isinstance(path, Known):
@@ -51,7 +51,7 @@ for _name, (_algorithm, _form) in HASHES.items():
     _reading(f"file{_name}", _file_hash(_algorithm, _form))
 
 
-@structural("fileexists", 1, 1, deep=True)
+@structural("fileexists", 1, 1, deep=True, makes="bool")
 def file_exists(arguments: Arguments) -> Value:
     """`fileexists`."""
     path = arguments.values[0]
@@ -72,10 +72,11 @@ def file_set(arguments: Arguments) -> Value:
     if not isinstance(directory, Known) or not isinstance(pattern, Known) or not isinstance(directory.value, str):
         return ListValue((), arguments.location, arguments.unknown().symbol, is_set=True)
     matcher = _glob(str(pattern.value))
+    if matcher is None:
+        return arguments.not_evaluated("this pattern is not evaluated")
     names = arguments.module.files.names(directory.value)
-    if isinstance(names, str) or matcher is None:
-        reason = names if isinstance(names, str) else "this pattern is not evaluated"
-        return ListValue((), arguments.location, arguments.not_evaluated(reason).symbol, is_set=True)
+    if isinstance(names, str):
+        return ListValue((), arguments.location, arguments.not_evaluated(names).symbol, is_set=True)
     return ListValue(
         tuple(Known(name, arguments.location) for name in names if matcher(name)), arguments.location, None, is_set=True
     )
@@ -117,7 +118,7 @@ def _glob(pattern: str) -> Callable[[str], bool] | None:
     return lambda name: expression.fullmatch(name) is not None
 
 
-@strict("basename", "text")
+@strict("basename", "text", makes="string", total=True)
 def base_name(path: str) -> str:
     """`basename`: Go's filepath.Base."""
     if not path:
@@ -126,7 +127,7 @@ def base_name(path: str) -> str:
     return posixpath.basename(stripped) if stripped else "/"
 
 
-@strict("dirname", "text")
+@strict("dirname", "text", makes="string", total=True)
 def directory_name(path: str) -> str:
     """`dirname`: Go's filepath.Dir."""
     head = path[: path.rfind("/") + 1]
@@ -135,7 +136,7 @@ def directory_name(path: str) -> str:
 
 
 def _of_machine(name: str) -> None:
-    @structural(name, 1, 1)
+    @structural(name, 1, 1, makes="string")
     def run(arguments: Arguments) -> Value:
         path = arguments.values[0]
         if isinstance(path, Known) and isinstance(path.value, str):

@@ -26,7 +26,7 @@ def _whole(number: decimal.Decimal) -> int:
     return int(number)
 
 
-@strict("cidrhost", "text", "number")
+@strict("cidrhost", "text", "number", makes="string")
 def cidr_host(prefix: str, number: decimal.Decimal) -> str:
     """`cidrhost`."""
     network, host = _network(prefix), _whole(number)
@@ -35,7 +35,7 @@ def cidr_host(prefix: str, number: decimal.Decimal) -> str:
     return str(network[host])
 
 
-@strict("cidrnetmask", "text")
+@strict("cidrnetmask", "text", makes="string")
 def cidr_netmask(prefix: str) -> str:
     """`cidrnetmask`, of IPv4."""
     network = _network(prefix)
@@ -44,7 +44,7 @@ def cidr_netmask(prefix: str) -> str:
     return str(network.netmask)
 
 
-@strict("cidrsubnet", "text", "number", "number")
+@strict("cidrsubnet", "text", "number", "number", makes="string")
 def cidr_subnet(prefix: str, new_bits: decimal.Decimal, number: decimal.Decimal) -> str:
     """`cidrsubnet`."""
     return str(_subnet(_network(prefix), _whole(new_bits), _whole(number)))

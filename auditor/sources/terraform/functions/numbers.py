@@ -21,25 +21,25 @@ from auditor.sources.terraform.values.types import to_number
 Number = decimal.Decimal
 
 
-@strict("abs", "number")
+@strict("abs", "number", makes="number", total=True)
 def absolute(number: Number) -> Number:
     """`abs`."""
     return number.copy_abs()
 
 
-@strict("ceil", "number")
+@strict("ceil", "number", makes="number", total=True)
 def ceil(number: Number) -> Number:
     """`ceil`."""
     return number.to_integral_value(decimal.ROUND_CEILING)
 
 
-@strict("floor", "number")
+@strict("floor", "number", makes="number", total=True)
 def floor(number: Number) -> Number:
     """`floor`."""
     return number.to_integral_value(decimal.ROUND_FLOOR)
 
 
-@strict("signum", "number")
+@strict("signum", "number", makes="number")
 def signum(number: Number) -> int:
     """`signum`, of a whole number."""
     if number != int(number):
@@ -47,19 +47,19 @@ def signum(number: Number) -> int:
     return (number > 0) - (number < 0)
 
 
-@strict("min", "number", variadic="number")
+@strict("min", "number", variadic="number", makes="number", total=True)
 def smallest(*numbers: Number) -> Number:
     """`min`."""
     return min(numbers)
 
 
-@strict("max", "number", variadic="number")
+@strict("max", "number", variadic="number", makes="number", total=True)
 def greatest(*numbers: Number) -> Number:
     """`max`."""
     return max(numbers)
 
 
-@strict("pow", "number", "number")
+@strict("pow", "number", "number", makes="number")
 def power(base: Number, exponent: Number) -> Number:
     """`pow`, for whole exponents."""
     if exponent != int(exponent) or abs(exponent) > 512 or (base == 0 and exponent <= 0):
@@ -85,7 +85,7 @@ def _parse_int(text: str, base: Number) -> int:
 _RESOLVED_PARSEINT = FUNCTIONS["parseint"].work
 
 
-@structural("parseint", 2, 2, deep=True)
+@structural("parseint", 2, 2, deep=True, makes="number")
 def parse_int(arguments: Arguments) -> Value:
     """`parseint`, of nothing but a string."""
     if isinstance(arguments.values[0], Known) and not isinstance(arguments.values[0].value, str):
@@ -93,7 +93,7 @@ def parse_int(arguments: Arguments) -> Value:
     return _RESOLVED_PARSEINT(arguments)
 
 
-@structural("sum", 1, 1, deep=True)
+@structural("sum", 1, 1, deep=True, makes="number")
 def total(arguments: Arguments) -> Value:
     """`sum` of a list that is not empty."""
     collection = arguments.values[0]
@@ -134,7 +134,7 @@ def sequence(arguments: Arguments) -> Value:
         if isinstance(number, Failed):
             return number
         if not isinstance(number, Known) or not isinstance(number.value, int | float):
-            return ListValue((), arguments.location, arguments.unknown().symbol)
+            return arguments.unknown()
         numbers.append(decimal_of(number.value))
 
     def count() -> list[Number]:

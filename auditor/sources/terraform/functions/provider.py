@@ -12,7 +12,7 @@ from auditor.sources.terraform.values.failure import Failed, failed
 _PARTS = ("partition", "service", "region", "account_id", "resource")
 
 
-@structural("provider::aws::arn_build", 5, 5, deep=True)
+@structural("provider::aws::arn_build", 5, 5, deep=True, makes="string")
 def arn_build(arguments: Arguments) -> Value:
     """`arn_build`: unknown parts become holes."""
     parts: list[str | Symbol] = ["arn"]
@@ -48,7 +48,7 @@ def arn_parse(arguments: Arguments) -> Value:
     return MapValue(entries, arguments.location)
 
 
-@strict("provider::aws::trim_iam_role_path", "text")
+@strict("provider::aws::trim_iam_role_path", "text", makes="string")
 def trim_role_path(arn: str) -> str:
     """`trim_iam_role_path`."""
     sections = arn.split(":", 5)

@@ -18,6 +18,7 @@ from auditor.sources.naming import derived, name_of
 from auditor.sources.numbers import Inexact, decimal_of, number_of
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.json_encoding import from_python, json_text
+from auditor.sources.terraform.values.kinds import Kind, is_certainly
 from auditor.sources.terraform.values.scope import References
 from auditor.sources.terraform.values.types import to_bool, to_number, to_string
 
@@ -53,7 +54,7 @@ class Arguments:
 
     def not_evaluated(self, reason: str) -> Unknown:
         """The result when it is not evaluated for a reason of its own."""
-        return derived(f"{self.name}({', '.join(map(name_of, self.values))})", reason=reason, location=self.location)
+        return doubtful(derived(f"{self.name}({', '.join(map(name_of, self.values))})", reason=reason, location=self.location))
 
     def too_long(self) -> Unknown:
         """The result when it is too long to be evaluated; its name does not spell out the arguments, which are as long."""
@@ -90,6 +91,9 @@ class Function:
         most: the greatest, None when there is no limit.
         deep: whether it is carried into choices inside its arguments too, not only into arguments that are choices.
         nulls: whether an argument may be null.
+        makes: what all that it makes is: a string, a number or a bool; None where it makes something else, or that depends on its arguments.
+        takes: the kinds of arguments (`values.kinds`) with which it fails in no way that its result does not show, one for each parameter
+            and the last of them for all that follow; empty where only resolved types of all that is in the arguments leave no doubt.
     """
 
     work: Callable[[Arguments], Value]
@@ -97,24 +101,44 @@ class Function:
     most: int | None
     deep: bool = True
     nulls: bool = False
+    makes: Kind | None = None
+    takes: tuple[Kind, ...] = ()
+
+    def kinds(self, count: int) -> tuple[Kind, ...]:
+        """What it takes as each of so many arguments; empty as `takes`."""
+        return tuple(self.takes[min(at, len(self.takes) - 1)] for at in range(count)) if self.takes else ()
+
+    def never_fails(self, arguments: Sequence[Value]) -> bool:
+        """Whether it fails in no way of these arguments, whatever is unknown of them; what it looks into for more shows that by its result."""
+        kinds = self.kinds(len(arguments))
+        return bool(kinds) and "evident" not in kinds and all(map(is_certainly, arguments, kinds))
 
 
 FUNCTIONS: dict[str, Function] = {}
 
 
 def structural(
-    name: str, least: int, most: int | None, *, deep: bool = False, nulls: bool = False
+    name: str,
+    least: int,
+    most: int | None,
+    *,
+    deep: bool = False,
+    nulls: bool = False,
+    makes: Kind | None = None,
+    takes: tuple[Kind, ...] = (),
 ) -> Callable[[Callable[[Arguments], Value]], Callable[[Arguments], Value]]:
     """Registers a function on values; they are not failures, and with `deep` hold no choices."""
 
     def register(work: Callable[[Arguments], Value]) -> Callable[[Arguments], Value]:
-        FUNCTIONS[name] = Function(work, least, most, deep, nulls)
+        FUNCTIONS[name] = Function(work, least, most, deep, nulls, makes, takes)
         return work
 
     return register
 
 
-def strict(name: str, *kinds: str, optional: int = 0, variadic: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def strict(
+    name: str, *kinds: str, optional: int = 0, variadic: str = "", makes: Kind | None = None, total: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Registers a function on resolved Python values.
 
     Args:
@@ -122,7 +146,10 @@ def strict(name: str, *kinds: str, optional: int = 0, variadic: str = "") -> Cal
         kinds: of its parameters: `text`, `number`, `bool`, or `texts` for a list of strings.
         optional: how many of the last ones may be missing.
         variadic: the kind of any further arguments.
+        makes: as of `Function`.
+        total: whether it fails for no argument of these kinds.
     """
+    takes = tuple(_TAKEN[kind] for kind in kinds) if total else ()
 
     def register(work: Callable[..., Any]) -> Callable[..., Any]:
         def run(arguments: Arguments) -> Value:
@@ -137,10 +164,14 @@ def strict(name: str, *kinds: str, optional: int = 0, variadic: str = "") -> Cal
                 given.append(resolved.content)
             return finish(arguments, lambda: work(*given))
 
-        FUNCTIONS[name] = Function(run, len(kinds) - optional, None if variadic else len(kinds))
+        most = None if variadic else len(kinds)
+        FUNCTIONS[name] = Function(run, len(kinds) - optional, most, makes=makes, takes=takes)
         return work
 
     return register
+
+
+_TAKEN: dict[str, Kind] = {"text": "string", "number": "number", "bool": "bool"}
 
 
 def finish(arguments: Arguments, work: Callable[[], Any]) -> Value:

@@ -56,7 +56,7 @@ _WITHOUT_BLANKS = _LOWER_CASE
 def _mapped(name: str, change: Callable[[str], str], keeps: tuple[Domain, ...]) -> None:
     """Registers a function that changes each character by itself, so that a template keeps its holes."""
 
-    @structural(name, 1, 1)
+    @structural(name, 1, 1, makes="string", takes=("string",))
     def run(arguments: Arguments) -> Value:
         text = text_argument(arguments.values[0])
         if isinstance(text, Failed):
@@ -97,7 +97,7 @@ def _known_ends(text: Known | Template | Unknown) -> tuple[str, str]:
 def _tested_at(name: str, end: int, test: Callable[[str, str], bool]) -> None:
     """Registers a test of one end of a text, decided as soon as the literal text there decides it."""
 
-    @structural(name, 2, 2)
+    @structural(name, 2, 2, makes="bool", takes=("string",))
     def run(arguments: Arguments) -> Value:
         text, affix = text_argument(arguments.values[0]), text_argument(arguments.values[1])
         for one in (text, affix):
@@ -123,7 +123,7 @@ _tested_at("endswith", 1, str.endswith)
 def _trimmed_at(name: str, end: int, change: Callable[[str, str], str]) -> None:
     """Registers the removal of an affix, which a template allows when its literal end is long enough to tell."""
 
-    @structural(name, 2, 2)
+    @structural(name, 2, 2, makes="string", takes=("string",))
     def run(arguments: Arguments) -> Value:
         text, affix = text_argument(arguments.values[0]), text_argument(arguments.values[1])
         for one in (text, affix):
@@ -146,7 +146,7 @@ _trimmed_at("trimprefix", 0, str.removeprefix)
 _trimmed_at("trimsuffix", 1, str.removesuffix)
 
 
-@strict("strcontains", "text", "text")
+@strict("strcontains", "text", "text", makes="bool", total=True)
 def contains_text(text: str, part: str) -> bool:
     """`strcontains`."""
     return part in text
@@ -162,7 +162,7 @@ _NEWLINES = regex(r"(?:\r\n?|\n)*\Z")
 def _stripped(name: str, *ends: tuple[int, Callable[[str], str]]) -> None:
     """Registers the removal of blanks at ends of a text (0 or -1), which a template allows where no hole stands there that may have some."""
 
-    @structural(name, 1, 1)
+    @structural(name, 1, 1, makes="string", takes=("string",))
     def run(arguments: Arguments) -> Value:
         (value,) = arguments.values
         if isinstance(value, JsonText):
@@ -184,13 +184,13 @@ _stripped("chomp", (-1, lambda text: _NEWLINES.sub("", text)))
 _stripped("trimspace", (0, lambda text: text.lstrip(_BLANKS)), (-1, lambda text: text.rstrip(_BLANKS)))
 
 
-@strict("trim", "text", "text")
+@strict("trim", "text", "text", makes="string", total=True)
 def trim(text: str, characters: str) -> str:
     """`trim`."""
     return text.strip(characters) if characters else text
 
 
-@strict("title", "text")
+@strict("title", "text", makes="string", total=True)
 def title(text: str) -> str:
     """`title`: Go's strings.Title, which raises letters after anything that is not a letter, digit, underscore or mark."""
     raised, before = [], " "
@@ -208,7 +208,7 @@ def _separates(character: str) -> bool:
     return character.isspace()
 
 
-@strict("strrev", "text")
+@strict("strrev", "text", makes="string", total=True)
 def reverse_text(text: str) -> str:
     """`strrev`."""
     if not each_alone(text):
@@ -237,7 +237,7 @@ def _cut(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
 _RESOLVED_SUBSTR = FUNCTIONS["substr"].work
 
 
-@structural("substr", 3, 3, deep=True)
+@structural("substr", 3, 3, deep=True, makes="string")
 def substring(arguments: Arguments) -> Value:
     """`substr`: of a template, when the literal text in front holds the whole of it."""
     text, offset, length = arguments.values
@@ -266,7 +266,7 @@ def _bounded(digits: str, most: int = 10_000) -> int:
     return int(digits)
 
 
-@strict("indent", "number", "text")
+@strict("indent", "number", "text", makes="string")
 def indent(spaces: decimal.Decimal, text: str) -> str:
     """`indent`: all lines but the first."""
     if spaces != int(spaces):
@@ -274,7 +274,7 @@ def indent(spaces: decimal.Decimal, text: str) -> str:
     return text.replace("\n", "\n" + " " * _bounded(str(int(spaces))))
 
 
-@structural("split", 2, 2, deep=True)
+@structural("split", 2, 2, deep=True, takes=("string",))
 def split(arguments: Arguments) -> Value:
     """`split`: of a template, as far as the literal text in front of the first hole goes."""
     separator, text = text_argument(arguments.values[0]), text_argument(arguments.values[1])
@@ -315,7 +315,7 @@ def _may_hold(hole: Symbol, separator: str) -> bool:
     return True
 
 
-@structural("join", 1, None, deep=True)
+@structural("join", 1, None, deep=True, makes="string")
 def join(arguments: Arguments) -> Value:
     """`join`: unknown items become holes."""
     separator = text_argument(arguments.values[0])
@@ -505,7 +505,7 @@ def _padded(match: re.Match[str], shown: str) -> str:
     return shown.ljust(width) if "-" in match["flags"] else shown.rjust(width)
 
 
-@structural("format", 1, None, deep=True, nulls=True)
+@structural("format", 1, None, deep=True, nulls=True, makes="string")
 def format_text(arguments: Arguments) -> Value:
     """`format`: unknown values of `%s`, `%v` and `%d` become holes."""
     pattern = text_argument(arguments.values[0])
@@ -569,7 +569,7 @@ def format_list(arguments: Arguments) -> Value:
     opened = next((one for one in lists if one.rest is not None), None)
     unordered = next((one for one in lists if not has_order(one)), None)
     if len(lists) > 1 and (apart := opened or unordered) is not None:
-        return ListValue((), arguments.location, arguments.unknown(apart).symbol)
+        return arguments.unknown(apart)
     if len({len(one.items) for one in lists}) > 1:
         return failed("formatlist: the lists have different lengths", arguments.location)
     rows = len(lists[0].items) if lists else 1
@@ -639,7 +639,7 @@ def regex_all(pattern: str, text: str) -> list[Any]:
     return _matched(pattern, lambda made: [_captured(made, match) for match in made.all(text)])
 
 
-@structural("replace", 3, 3, deep=True)
+@structural("replace", 3, 3, deep=True, makes="string")
 def replace_text(arguments: Arguments) -> Value:
     """`replace`; a pattern between slashes is a regular expression."""
     inside = _replaced_inside(*arguments.values)

@@ -148,7 +148,7 @@ def _number(number: decimal.Decimal, text: str) -> Any:
         raise NotEvaluated(f"YAML with a number such as {text!r} is not evaluated") from None
 
 
-@structural("yamlencode", 1, 1, nulls=True)
+@structural("yamlencode", 1, 1, nulls=True, makes="string", takes=("any",))
 def yaml_encode(arguments: Arguments) -> Value:
     """`yamlencode` of a value that is resolved."""
     try:

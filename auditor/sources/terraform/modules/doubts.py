@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 
-from auditor.foundation.value import Choice, Domain, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
+from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
 from auditor.sources.naming import derived, name_of
+from auditor.sources.terraform.functions.call import function_of
 from auditor.sources.terraform.syntax.tree import (
     Binary,
     Call,
@@ -30,7 +31,8 @@ from auditor.sources.terraform.syntax.tree import (
     Unary,
     Unsupported,
 )
-from auditor.sources.terraform.values.failure import Failed, may_fail, resolve
+from auditor.sources.terraform.values.failure import Failed, resolve
+from auditor.sources.terraform.values.kinds import Kind, is_certainly, serves
 from auditor.sources.terraform.values.scope import Scope
 from auditor.sources.terraform.values.types import to_bool
 
@@ -38,18 +40,6 @@ Evaluate = Callable[[Expression, Scope], Value]
 Pairs = Callable[[Value], Iterable[tuple[Value, Value]] | None]
 
 _TRUTHS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
-_NEVER_FAILING = frozenset({"can", "jsonencode", "sensitive", "nonsensitive", "issensitive", "type"})
-# What each of these makes, whatever its arguments are.
-_MADE = {
-    **dict.fromkeys(("can", "alltrue", "anytrue", "contains", "startswith", "endswith", "strcontains", "tobool"), "bool"),
-    **dict.fromkeys(("length", "abs", "ceil", "floor", "max", "min", "sum", "index", "signum", "tonumber", "parseint"), "number"),
-    **dict.fromkeys(
-        ("lower", "upper", "join", "replace", "format", "jsonencode", "title", "trimspace", "sha1", "sha256"), "string"
-    ),
-}
-# Those that look at nothing but how their collections are made up, however unknown the items are.
-_OF_WHOLE = frozenset({"one", "concat", "element", "length", "flatten", "keys", "values", "merge", "reverse", "slice"})
-_OF_FIRST = frozenset({"contains", "index"})
 _MOST_ITEMS = 64
 _DEEPEST = 4
 
@@ -113,20 +103,20 @@ class Doubts:
                 unread = self._evaluate(expression, scope)
                 yield derived(name_of(unread), unread)
 
-    def _needs(self, operand: Expression, scope: Scope, kind: str, operator: str = "") -> Iterator[Unknown]:
+    def _needs(self, operand: Expression, scope: Scope, kind: Kind, operator: str = "") -> Iterator[Unknown]:
         """The doubts about an operand that must be of a kind, the last of them whether it is."""
         if isinstance(operand, Literal):
             return
         yield from self.of(operand, scope)
-        made = _made(operand)
-        if made == kind or (made and kind == "string"):
+        if serves(_made(operand), kind):
             return
         value = self._evaluate(operand, scope)
-        if not _fits(value, kind):
-            yield derived(f"{operator}{name_of(resolve(value))}" if operator else f"to{kind}({name_of(resolve(value))})", value)
+        if not is_certainly(value, kind):
+            name = name_of(resolve(value))
+            yield derived(f"{operator}{name}" if operator else f"to{kind}({name})", value)
 
     def _of_binary(self, operator: str, sides: tuple[Expression, Expression], scope: Scope) -> Iterator[Unknown]:
-        kind = "bool" if operator in ("&&", "||") else "number"
+        kind: Kind = "bool" if operator in ("&&", "||") else "number"
         for side in sides:
             yield from self.of(side, scope) if operator in ("==", "!=") else self._needs(side, scope, kind)
 
@@ -139,25 +129,33 @@ class Doubts:
         values = [self._evaluate(side, scope) for side in sides]
         if any(is_null(value) or isinstance(value, Failed) for value in values) or name_of(values[0]) == name_of(values[1]):
             return  # goes with the other, whatever that is
-        if not all(_made(side) or _is_solid(value) for side, value in zip(sides, values, strict=True)):
+        made = {_made(side) for side in sides}
+        if made == {"bool", "number"} or not all(
+            _made(side) or _is_solid(value) for side, value in zip(sides, values, strict=True)
+        ):
             yield derived(f"tolist([{', '.join(name_of(resolve(value)) for value in values)}])", *values)
 
     def _of_call(self, expression: Call, scope: Scope) -> Iterator[Unknown]:
-        if expression.name == "can":
+        name = expression.name.removeprefix("core::")
+        if name == "can":
             return
-        if expression.name == "try":
+        if name == "try":
             yield from self.of(expression.arguments[-1], scope) if expression.arguments else ()
             return
         for argument in expression.arguments:
             yield from self.of(argument, scope)
-        if expression.name in _NEVER_FAILING:
+        function = function_of(expression.name)
+        kinds = () if function is None or expression.expand else function.kinds(len(expression.arguments))
+        if kinds and set(kinds) == {"any"}:
             return
         values = tuple(self._evaluate(argument, scope) for argument in expression.arguments)
-        certain = all(
-            _is_whole(value) if _looks_at_the_whole_of(expression, at) else _is_solid(value) or bool(_made(argument))
-            for at, (argument, value) in enumerate(zip(expression.arguments, values, strict=True))
-            if not (at and expression.name in _OF_FIRST)
-        )
+        if kinds:
+            certain = all(
+                serves(_made(argument), kind) or is_certainly(value, kind)
+                for argument, value, kind in zip(expression.arguments, values, kinds, strict=True)
+            )
+        else:
+            certain = all(_made(argument) or _is_solid(value) for argument, value in zip(expression.arguments, values, strict=True))
         if not certain:
             named = ", ".join(name_of(resolve(value)) for value in values)
             yield derived(f"{expression.name}({named}{'...' if expression.expand else ''})", *values)
@@ -180,6 +178,15 @@ class Doubts:
                 yield from self._needs(expression.condition, inner, "bool")
             if expression.result_key is not None:
                 yield from self._needs(expression.result_key, inner, "string")
+        if (
+            isinstance(expression, ForExpression)
+            and expression.result_key is not None
+            and not expression.grouping
+            and len(pairs) > 1
+        ):
+            value = self._evaluate(expression, scope)
+            if not _is_whole(value):  # two of its keys may be one
+                yield derived(name_of(resolve(value)), value)
 
     def _of_splat(self, source: Expression, each: Expression, scope: Scope) -> Iterator[Unknown]:
         yield from self.of(source, scope)
@@ -198,11 +205,11 @@ def _depth(part: object) -> int:
     if not isinstance(part, Expression):
         return 0
     inside = max(_depth(getattr(part, field.name)) for field in fields(part))
-    return inside + (isinstance(part, Call) and part.name in ("try", "can"))
+    return inside + (isinstance(part, Call) and part.name.removeprefix("core::") in ("try", "can"))
 
 
-def _made(expression: Expression) -> str:
-    """The kind of what an expression makes, where how it is written says so."""
+def _made(expression: Expression) -> Kind | None:
+    """What scalar an expression makes, where how it is written says so."""
     match expression:
         case Binary(operator):
             return "bool" if operator in _TRUTHS else "number"
@@ -210,31 +217,12 @@ def _made(expression: Expression) -> str:
             return "bool" if operator == "!" else "number"
         case TemplateExpression(parts) if len(parts) > 1:
             return "string"
+        case Call("can" | "core::can"):
+            return "bool"
         case Call(name):
-            return _MADE.get(name, "")
-    return ""
-
-
-def _looks_at_the_whole_of(call: Call, at: int) -> bool:
-    """Whether a function looks at nothing but how an argument is made up."""
-    alone = call.name == "coalesce" and len(call.arguments) == 1  # with nothing that it has to be of one type with
-    return (alone or call.name in _OF_WHOLE or (call.name in _OF_FIRST and not at)) and not call.expand
-
-
-def _fits(value: Value, kind: str) -> bool:
-    """Whether a value is certainly one of a kind, or what Terraform converts to it; one that is known would have failed."""
-    match value:
-        case Choice(_, then, otherwise):
-            return _fits(then, kind) and _fits(otherwise, kind)
-        case Unknown(symbol):
-            if isinstance(value, Failed) or may_fail(value):
-                return False
-            meant = symbol.meant
-            is_bool = meant is not None and bool(meant.subject or meant.tree is not None)
-            return is_bool if kind == "bool" else kind == "string" and (is_bool or symbol.domain is not Domain.ANY)
-        case Template() | JsonText():
-            return kind == "string" and not may_fail(value)
-    return isinstance(value, Known) and not is_null(value)
+            function = function_of(name)
+            return None if function is None else function.makes
+    return None
 
 
 def _is_whole(value: Value) -> bool:
@@ -260,4 +248,4 @@ def _is_solid(value: Value) -> bool:
             return all(map(_is_solid, entries.values()))
         case Known(None):
             return True
-    return _fits(value, "string")
+    return is_certainly(value, "string")

@@ -515,10 +515,11 @@ def _binary(expression: Binary, scope: Scope) -> Value:
 
 
 def _call(expression: Call, scope: Scope) -> Value:
-    if expression.name == "try":
-        return _try(expression, scope)
-    if expression.name == "can":
-        return _can(expression, scope)
+    match expression.name.removeprefix("core::"):
+        case "try":
+            return _first_success(expression.arguments, scope, expression.location)
+        case "can":
+            return _can(expression, scope)
     arguments = [evaluate(argument, scope) for argument in expression.arguments]
     mixed = False
     if expression.expand and arguments:
@@ -548,10 +549,6 @@ def _takes_any_order(name: str, arguments: ListValue) -> bool:
         return name in _OF_ANY_ORDER
     keys = [key for one in arguments.items if isinstance(one, MapValue) and one.rest is None for key in one.entries]
     return all(isinstance(one, MapValue) and one.rest is None for one in arguments.items) and len(set(keys)) == len(keys)
-
-
-def _try(expression: Call, scope: Scope) -> Value:
-    return _first_success(expression.arguments, scope, expression.location)
 
 
 def _first_success(arguments: Sequence[Expression], scope: Scope, location: Location) -> Value:
@@ -620,7 +617,7 @@ def _template_call(name: str, arguments: tuple[Value, ...], scope: Scope, locati
             return unknown if isinstance(unknown, Failed) else derived(written, unknown, location=location)
         template = scope.module.files.template(str(source.value)) if name == "templatefile" else _template_of(source, location)
         if isinstance(template, str):
-            return derived(f"{name}({name_of(source)}, {name_of(variables)})", reason=template, location=location)
+            return doubtful(derived(f"{name}({name_of(source)}, {name_of(variables)})", reason=template, location=location))
         text = evaluate(template, Scope(_TemplateScope(scope), dict(variables.entries)))
         return to_string(text) if kind_of(text) in ("number", "bool") else text
 
