@@ -8,6 +8,7 @@ Sources of the wordings:
     refusals the wordings that `auditor.policy.refusals` speaks of
     Firefox  MDN, "CORS errors", one page for each reason
     Chrome   services/network/public/cpp/cors, third_party/blink/renderer/platform/loader/cors
+    stacks   aws-cloudformation/cloudformation-coverage-roadmap, issue 1068; brefphp/bref, issue 1620: what the handler of AWS::S3::BucketPolicy says
     Safari   Source/WebCore/loader/CrossOriginAccessControl.cpp and ThreadableLoader.cpp
     V7       https://docs.v7labs.com/docs/external-storage-troubleshooting
 """
@@ -110,6 +111,7 @@ _MARKS = (
             r"\bAccess-Control-Allow-\w+ header (?:is present|in the response|has a value|contains)",
             r"\bdue to access control checks",
             r"\bPreflight response is not successful",
+            r"\bResponse to preflight request doesn.?t pass access control check",
             r"\bCORSResponse\b",
             r"\bCORS is not enabled for this bucket",
             r"\bThis CORS request is not allowed",
@@ -118,6 +120,7 @@ _MARKS = (
     # what AWS refuses to store
     _Mark("acl-on-enforced-bucket", _ACLS_DISABLED),
     _Mark("ownership", _ACLS_DISABLED),
+    _Mark("duplicate-configuration", (r"\bbucket policy already exists",)),
     _Mark("access-blocked-as-public", (r"\bBlockPublicPolicy\b", r"\bRestrictPublicBuckets\b")),
     _Mark("action-resource-mismatch", (r"\bAction does not apply to any resource",)),
     _Mark("unknown-action", (r"\bPolicy has invalid action",)),

@@ -34,12 +34,19 @@ def xml(code: str, message: str) -> str:
 
 
 PASTED = [
+    # stacks of CloudFormation
+    ('Resource handler returned message: "The bucket policy already exists on bucket acme-images."', "duplicate-configuration"),
+    (
+        'CREATE_FAILED: ImagesPolicy (AWS::S3::BucketPolicy)\nResource handler returned message: "Bucket Policy Already Exists"',
+        "duplicate-configuration",
+    ),
     # Chrome
     (f"{CHROME} No 'Access-Control-Allow-Origin' header is present on the requested resource.", "cors"),
     (f"{CHROME} No ‘Access-Control-Allow-Origin’ header\n    is present on the requested resource.".upper(), "cors"),
     ("No 'Access-Control-Allow-Origin' header is present on the requested resource.", "cors"),
     ("no access-control-\n  allow-origin header is\n  present on the requested resource", "cors"),
     (f"{CHROME} Response to preflight request doesn't pass access control check: It does not have HTTP ok status.", "cors"),
+    ("Response to preflight request doesn't pass access control check", "cors"),
     ("Request header field x-amz-date is not allowed by Access-Control-Allow-Headers in preflight response.", "cors"),
     ("Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.", "cors"),
     ("The 'Access-Control-Allow-Origin' header has a value 'https://a.example' that is not equal to the supplied origin.", "cors"),
