@@ -163,6 +163,12 @@ def test_a_part_of_a_template_may_name_what_other_parts_have(right: str, wrong: 
         ("Type: String, AllowedPattern: '^$|^ab$'", "''", None),
         ("Type: String, AllowedPattern: '.+'", "''", "E is '', which does not match its AllowedPattern, '.+'"),
         ("Type: CommaDelimitedList, AllowedPattern: 'a.?'", "'a, ab'", None),
+        ("Type: CommaDelimitedList, AllowedPattern: 'a?'", "''", None),
+        (
+            "Type: CommaDelimitedList, AllowedPattern: 'a.?'",
+            "''",
+            "an item of E is '', which does not match its AllowedPattern, 'a.?'",
+        ),
         (
             "Type: CommaDelimitedList, AllowedPattern: 'a.?'",
             "'a, b'",

@@ -378,14 +378,17 @@ def _is_list(kind: str) -> bool:
 
 
 def _typed(value: Value, kind: str) -> Value:
-    return in_branches(value, _items) if _is_list(kind) else value
+    return in_branches(value, lambda one: _items(one, kind)) if _is_list(kind) else value
 
 
-def _items(value: Value) -> Value:
-    """The items of a list that is given as text."""
+def _items(value: Value, kind: str) -> Value:
+    """The items of a list that is given as text; an empty text is one item of a CommaDelimitedList.
+
+    Source: aws-cloudformation/cfn-language-discussion, issue 102, with the processed template for a list that is left empty: `[""]`.
+    """
     match value:
         case Known(text):
-            texts = [item.strip() for item in scalar_text(text).split(",")] if text else []
+            texts = [item.strip() for item in scalar_text(text).split(",")] if text or kind == "CommaDelimitedList" else []
             return ListValue(tuple(Known(item, value.location) for item in texts), value.location)
         case Template():
             return split_text(",", value, value.location)
