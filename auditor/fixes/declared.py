@@ -11,9 +11,10 @@ from auditor.lazy.expressions import regex
 
 _HEADER = regex(r'^[ \t]*(?:resource|data) "\w+" "[\w-]+"', re.MULTILINE)
 
-_CONFIGURATIONS = ("aws_s3_bucket_policy", "aws_s3_bucket_cors_configuration")
+# The types that configure something else, each with the argument that names it.
+_CONFIGURATIONS = {"aws_s3_bucket_policy": "bucket", "aws_s3_bucket_cors_configuration": "bucket", "aws_kms_key_policy": "key_id"}
 _CONFIGURATION = regex(
-    rf"""^[ \t]*resource "(?P<kind>{"|".join(_CONFIGURATIONS)})" "(?P<name>[\w-]+)" *\{{(?:\n(?!\}}).*)*?\n[ \t]*bucket[ \t]*=(?P<bucket>.*)""",
+    rf"""^[ \t]*resource "(?P<kind>{"|".join(_CONFIGURATIONS)})" "(?P<name>[\w-]+)" *\{{(?:\n(?!\}}).*)*?\n[ \t]*(?:bucket|key_id)[ \t]*=(?P<of>.*)""",
     re.MULTILINE,
 )
 
@@ -38,20 +39,20 @@ def headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=1024)
 def configurations(content: bytes, *, in_json: bool) -> tuple[tuple[str, str, str], ...]:
-    """The resources of a file that configure a bucket, be they there or not: type, label, and what names the bucket; else as of `headers_of`."""
-    if b"aws_s3_bucket_" not in content:
+    """The resources of a file that configure a bucket or key, be they there or not: type, label, and what names it; else as of `headers_of`."""
+    if not any(kind.encode() in content for kind in _CONFIGURATIONS):
         return ()
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     if not in_json:
-        return tuple((found["kind"], found["name"], found["bucket"]) for found in _CONFIGURATION.finditer(text))
+        return tuple((found["kind"], found["name"], found["of"]) for found in _CONFIGURATION.finditer(text))
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return ()
     return tuple(
-        (kind, name, str(body.get("bucket", "")))
+        (kind, name, str(body.get(argument, "")))
         for types in _objects(document, "resource")
-        for kind in _CONFIGURATIONS
+        for kind, argument in _CONFIGURATIONS.items()
         for labels in _objects(types, kind)
         for name in labels
         for body in _objects(labels, name)

@@ -43,6 +43,7 @@ _CHOICE_BEFORE = regex(r"""(\bStatement"?\s*[=:]\s*|[,(]\s*)([^\n\[\]{}(),]*\?\s
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _IN_QUOTES = regex(r'\{\s*\\"')
 _WORD = regex(r"[\w-]+")
+_ARGUMENT = regex(r"([\w-]+)[ \t]*=[^=]")
 _NAME_BEFORE = regex(r'(?:(?<![\w-])[\w-]+|"[^"]*")\s*[:=]\s*$')
 _LONGEST_LINE = 120
 _NEAR = 2_000  # as far back is it looked for the beginning of a resource
@@ -319,7 +320,10 @@ def element_added(source: SourceFile, place: Location, lines: Sequence[str], wri
 
 
 def into_block(source: SourceFile, start: int, lines: Sequence[str], *, apart: bool = False) -> Edit | None:
-    """The edit that puts lines before the closing brace of the block whose header stands at an offset; `apart` behind an empty line."""
+    """The edit that puts lines before the closing brace of the block whose header stands at an offset; `apart` behind an empty line.
+
+    None where the block has an argument already that the lines begin.
+    """
     opening = source.opening(start)
     closing = source.closing(opening) if opening is not None else None
     if opening is None or closing is None or source.text.startswith("dynamic ", start):
@@ -327,13 +331,19 @@ def into_block(source: SourceFile, start: int, lines: Sequence[str], *, apart: b
     if not source.text[opening + 1 : closing].strip():
         outer = source.indent(start)
         return source.edit(opening + 1, closing, f"\n{outer}  {indented(lines, f'{outer}  ')}\n{outer}")
-    if not source.begins_line(closing):
+    if not source.begins_line(closing) or any(_has_argument(source.text[opening:closing], line) for line in lines):
         return None
     outer = source.indent(closing)
     line = source.line_start(closing)
     nested = (apart or lines[0].endswith("{")) and not source.text.endswith("{\n", 0, line)
     added = indented(lines, f"{outer}  ")
     return source.edit(line, line, ("\n" if nested else "") + f"{outer}  {added}\n")
+
+
+def _has_argument(block: str, line: str) -> bool:
+    """Whether a block, of which the text inside its braces is given, has the argument already that a line begins, as a null perhaps."""
+    named, first = _ARGUMENT.match(line), re.search(r"\n([ \t]*)[^\s#/]", block)
+    return bool(named and first and re.search(rf"^{first[1]}{named[1]}[ \t]*=[^=]", block, re.MULTILINE))
 
 
 def after_block(source: SourceFile, start: int, lines: Sequence[str]) -> Edit:

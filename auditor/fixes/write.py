@@ -60,7 +60,7 @@ else:
 
 T = TypeVar("T")
 
-_CORS_CONFIGURATION = "aws_s3_bucket_cors_configuration"
+_POLICY, _CORS_CONFIGURATION, _KEY_POLICY = "aws_s3_bucket_policy", "aws_s3_bucket_cors_configuration", "aws_kms_key_policy"
 _MOST_LINES = 20
 _HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
 _REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
@@ -108,7 +108,11 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
     held = desk.anchored(fix.changes, edits) or "".join(map(desk.perhaps_another, fix.changes))
     if held:
         edits = ()
-    taken = held + "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
+    taken = held + "".join(
+        f"; {one.taken} is declared already, but attaches none to this {change.kind.owner.value}"
+        for change, one in zip(fix.changes, made, strict=True)
+        if one.taken and isinstance(change, Attach)
+    )
     return Patch(f"{fix.title}{taken}", text, edits, certainty)
 
 
@@ -489,7 +493,7 @@ class _Desk:
             asked = self._provider(source, target.location)
             known = [one for found in self._in_each(source, in_code.callers) for one in found]
             attached = terraform_json.attached(change, source, self._declared(source), asked, known)
-            kind = "aws_s3_bucket_policy" if change.kind is Kind.POLICY else _CORS_CONFIGURATION
+            kind = {Kind.POLICY: _POLICY, Kind.CORS: _CORS_CONFIGURATION}.get(change.kind, _KEY_POLICY)
             if attached[1] and (other := self._other(source, kind, target)):
                 return _Made(attached[0], None, f"{kind}.{other}")
             return _Made(*attached)
@@ -499,10 +503,12 @@ class _Desk:
             name, repeated = own_label(target), None
         if change.kind is Kind.KEY_POLICY and isinstance(content, Mapping):
             lines = hcl.jsonencode(writer, "policy", content)
+            if source is not None and (other := self._other(source, _KEY_POLICY, target)):
+                return _Made(lines, None, f"{_KEY_POLICY}.{other}")
             return self._with_caller(source, lines, target.location)
         inner: tuple[str, ...] = ()
         if change.kind is Kind.POLICY and isinstance(content, Mapping):
-            kind = "aws_s3_bucket_policy"
+            kind = _POLICY
             arguments = [bucket, hcl.jsonencode(writer, "policy", content)]
         else:
             kind, arguments = _CORS_CONFIGURATION, [bucket]
@@ -528,11 +534,11 @@ class _Desk:
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
 
     def _other(self, source: SourceFile, kind: str, target: Declared) -> str:
-        """The label of a resource of a type in the directory of a file that names a bucket, though it gives it nothing; empty without one."""
+        """The label of a resource of a type in the directory of a file that names a bucket or key, though it gives it nothing; empty without one."""
         named, reference = instance(target), terraform(Reference(target, "id")).rpartition(".")[0]
-        bucket = named[1] if named else reference
+        whole = named[1] if named else reference
         found = (one for listed in self._in_each(source, in_code.configurations) for one in listed)
-        return next((name for of, name, written in found if of == kind and bucket and in_code.names(written, bucket)), "")
+        return next((name for of, name, written in found if of == kind and whole and in_code.names(written, whole)), "")
 
     def _with_caller(self, source: SourceFile | None, lines: list[str], target: Location) -> _Made:
         """Lines in a block, with the data source that they name where the directory has none that asks the same provider."""

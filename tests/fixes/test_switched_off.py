@@ -140,3 +140,48 @@ def test_the_policy_of_a_bucket_is_under_its_condition(bucket: str, policy: str)
     text = HEAD.replace(", Default: test", "") + bucket
     after = fixed("t.yaml", text)
     assert f"  ImagesPolicy:\n    Type: AWS::S3::BucketPolicy\n{policy}    Properties:\n" in after
+
+
+KEY = """\
+variable "live" { default = false }
+resource "aws_s3_bucket" "images" {
+  bucket = "acme-images"
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "images" {
+  bucket = aws_s3_bucket.images.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.images.arn
+    }
+  }
+}
+resource "aws_kms_key" "images" {}
+resource "aws_kms_key_policy" "grant" {
+  count  = var.live ? 1 : 0
+  key_id = aws_kms_key.images.id
+  policy = jsonencode({ Statement = [] })
+}
+"""
+
+
+def test_a_key_policy_without_instances_is_left_to_a_person() -> None:
+    assert title("main.tf", KEY, "kms-grant-missing").endswith(
+        "; aws_kms_key_policy.grant is declared already, but attaches none to this key"
+    )
+
+
+def test_an_argument_that_is_null_is_not_written_twice() -> None:
+    text = KEY.partition('resource "aws_kms_key_policy"')[0].replace(
+        '"images" {}', '"images" {\n  policy = var.live ? "{}" : null\n}'
+    )
+    assert title("main.tf", text, "kms-grant-missing").startswith("Give the key a policy")
+
+
+def test_a_key_policy_that_is_written_is_not_written_twice() -> None:
+    encrypted = "{ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm: 'aws:kms', KMSMasterKeyID: !Ref Key}}]}"
+    key = "  Key:\n    Type: AWS::KMS::Key\n    Properties:\n      KeyPolicy: !If [Live, {Statement: []}, !Ref 'AWS::NoValue']\n"
+    text = f"{HEAD}{BUCKET}    Properties: {{BucketEncryption: {encrypted}}}\n{key}"
+    assert title("t.yaml", text, "kms-grant-missing").endswith(
+        "; KeyPolicy of Key is declared already, but attaches none to this key"
+    )
