@@ -239,7 +239,8 @@ def test_an_interruption_ends_all_at_once(tmp_path: Path) -> None:
         def wait():
             def work(item):
                 open(f"{sys.argv[-1]}/{item}", "w").close()
-                time.sleep(60)
+                for _ in range(600):  # one long sleep would not be ended by a signal that comes just before it begins
+                    time.sleep(0.1)
             workers.shared_out(work, [1, 2], 2)
 
         main(["wait"])
@@ -262,16 +263,16 @@ def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> N
     _tree(tmp_path, 18)
     program = """
         import sys
-        from auditor.foundation.border import Disk
+        from auditor.foundation.border import Disk, Reads
         from auditor.host import workers
         from auditor.__main__ import main
 
         workers.ALONE = 0.0
-        Disk.read = {}
+        Disk.read = Reads()
         try:
             main()
         finally:
-            print(sorted(Disk.read.items()), file=sys.stderr)
+            print(sorted(Disk.read.digests.items()), file=sys.stderr)
     """
     runs = [
         subprocess.run(
