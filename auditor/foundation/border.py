@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from io import BufferedReader
 from typing import ClassVar
@@ -120,6 +120,33 @@ def tree_around(path: str) -> str:
     return top_above(directory) or directory
 
 
+class Reads:
+    """What is read of disks, for whoever wants to know what a result rests on.
+
+    Args:
+        is_lasting: whether a content says the same whenever it is read.
+
+    Attributes:
+        digests: of the contents, by real path; `NOT_LASTING` for what may be something else the next time.
+    """
+
+    NOT_LASTING: ClassVar = ""
+
+    def __init__(self, is_lasting: Callable[[bytes], bool] = lambda _: True) -> None:
+        self._is_lasting = is_lasting
+        self.digests: dict[str, str] = {}
+
+    def note(self, real: str, content: bytes) -> None:
+        """Notes a content."""
+        self.digests[real] = digest(content) if self._is_lasting(content) else self.NOT_LASTING
+
+    def take(self, digests: Mapping[str, str]) -> None:
+        """Notes what is told of contents that were read elsewhere, or in pieces."""
+        for real, told in digests.items():
+            if self.digests.get(real) != self.NOT_LASTING:
+                self.digests[real] = told
+
+
 class Disk:
     """The files within a border.
 
@@ -129,12 +156,11 @@ class Disk:
 
     Attributes:
         border: all that may be read.
-        read: where it is noted what any disk reads: a digest of the content by the real path, none for a listing in `.git`; None where nobody wants
-            to know.
+        read: where it is noted what any disk reads, a listing in `.git` as what does not last; None where nobody wants to know.
         walked: what walks found so far, by the real path of the directory, see `walked_once`.
     """
 
-    read: ClassVar[dict[str, str] | None] = None
+    read: ClassVar[Reads | None] = None
     walked: ClassVar[dict[str, _Listing] | None] = None
 
     def __init__(self, border: Border = OWN, remedy: str = "allow its directory with --also-read DIR") -> None:
@@ -220,13 +246,13 @@ class Disk:
             raise LargeError(errno.EFBIG, f"it is larger than {most >> 20} MiB")
         content = _whole(real, status.st_size)
         if Disk.read is not None:
-            Disk.read[real] = digest(content)
+            Disk.read.note(real, content)
         return content
 
-    def note(self, path: str, told: bytes | str) -> None:
-        """Notes what was read, or its digest, where somebody wants to know."""
+    def note(self, path: str, told: str) -> None:
+        """Notes the digest of what was read in pieces, where somebody wants to know."""
         if Disk.read is not None:
-            Disk.read[self.real(path)] = told if isinstance(told, str) else digest(told)
+            Disk.read.take({self.real(path): told})
 
     def text(self, path: str) -> str:
         """The content of a file as text, without a byte order mark.
@@ -317,7 +343,7 @@ class Disk:
     def _note_listing(self, directory: str) -> None:
         """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""
         if Disk.read is not None and _GIT in self.real(directory).split(os.sep):
-            Disk.read[self.real(directory)] = ""
+            Disk.read.take({self.real(directory): Reads.NOT_LASTING})
 
     def _checked(self, path: str) -> str:
         return self._checked_place(path)[0]

@@ -37,16 +37,33 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How much was read at some time.
+
+    Attributes:
+        files: how many.
+        told: how many of them each question was answered for (`Texts.told`).
+        noted: how many contents were noted (`Disk.read`).
+    """
+
+    files: int
+    told: Mapping[str, int]
+    noted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Brought:
     """What a process read, for another one that knows the rest.
 
     Attributes:
         contents: of the files, by path.
-        told: what is told of them, by the question and path (`Texts.told`).
+        told: what is told of files, by the question and path (`Texts.told`).
+        noted: the digests that were noted (`Disk.read`).
     """
 
     contents: Mapping[str, bytes]
     told: Mapping[str, Mapping[str, Any]]
+    noted: Mapping[str, str]
 
 
 class Texts:
@@ -98,22 +115,29 @@ class Texts:
 
     def paths_since(self, count: int) -> tuple[str, ...]:
         """The files that were read after the first ones."""
-        return tuple(islice(reversed(self._bytes), len(self._bytes) - count))[::-1]
+        return tuple(_added(self._bytes, count))
 
-    def since(self, count: int) -> Brought:
-        """The files that were read after the first ones, with what is told of them."""
-        paths = self.paths_since(count)
-        told = {question: {path: answers[path] for path in paths if path in answers} for question, answers in self._told.items()}
-        return Brought({path: self._bytes[path] for path in paths}, told)
+    def extent(self) -> Extent:
+        """How much was read so far."""
+        told = {question: len(answers) for question, answers in self._told.items()}
+        return Extent(len(self._bytes), told, 0 if Disk.read is None else len(Disk.read.digests))
+
+    def since(self, extent: Extent) -> Brought:
+        """What was read after what had been read at some time."""
+        return Brought(
+            _added(self._bytes, extent.files),
+            {question: _added(answers, extent.told.get(question, 0)) for question, answers in self._told.items()},
+            {} if Disk.read is None else _added(Disk.read.digests, extent.noted),
+        )
 
     def take(self, brought: Brought) -> None:
-        """Takes files as read that a fork of this process read, where this one did not."""
+        """Takes as read what a fork of this process read."""
         for path, content in brought.contents.items():
-            if path not in self._bytes:
-                self._bytes[path] = content
-                self.disk.note(path, content)
+            self._bytes.setdefault(path, content)
         for question, answers in brought.told.items():
-            self._told.setdefault(question, {}).update(answers)
+            self.told(question).update(answers)
+        if Disk.read is not None:
+            Disk.read.take(brought.noted)
 
     def told(self, question: str) -> dict[str, Any]:
         """What is told of files by their contents alone, by path: kept by whoever looks a file through, for all who ask the same.
@@ -194,6 +218,11 @@ class Texts:
                 text = self._bytes.get(path, b"").decode("utf-8", "replace")
             self._lines = Lines(text, path)
         return self._lines.line(number).removesuffix("\n").rstrip("\r").removeprefix("\ufeff")
+
+
+def _added(found: dict[str, _T], count: int) -> dict[str, _T]:
+    """What was added to a map after the first entries."""
+    return {key: found[key] for key in reversed(list(islice(reversed(found), len(found) - count)))}
 
 
 class Saying:

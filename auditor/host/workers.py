@@ -141,7 +141,7 @@ class _Work:
         self, function: Callable[[Any], Any], items: Sequence[Any], order: Sequence[int], work: str, texts: Texts | None
     ) -> None:
         self._function, self._items, self._order, self._work, self._texts = function, items, order, work, texts
-        self._known = 0 if texts is None else len(texts)
+        self._known = None if texts is None else texts.extent()
         self._size = -(-len(order) // _MOST_CLAIMS)
         self._claims, claimable = os.pipe()
         os.write(claimable, b"".join(first.to_bytes(_CLAIM, "big") for first in range(0, len(order), self._size)))
@@ -160,9 +160,9 @@ class _Work:
 
     def brought(self) -> Brought | None:
         """What this process read since this was last asked."""
-        if self._texts is None:
+        if self._texts is None or self._known is None:
             return None
-        known, self._known = self._known, len(self._texts)
+        known, self._known = self._known, self._texts.extent()
         return self._texts.since(known)
 
     def take(self, brought: Brought | None) -> None:
