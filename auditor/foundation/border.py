@@ -336,9 +336,8 @@ class Disk:
             self._note_listing(directory)
             below = [*found.directories]
             yield directory, below, [*found.files]
-            pending.extend(
-                (os.path.join(directory, name), os.path.join(real, name)) for name in reversed(below) if name not in found.links
-            )
+            before, real_before = os.path.join(directory, ""), os.path.join(real, "")
+            pending.extend((before + name, real_before + name) for name in reversed(below) if name not in found.links)
 
     def _note_listing(self, directory: str) -> None:
         """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""
@@ -420,10 +419,10 @@ def _listed(directory: str, real: str) -> _Listing:
         for entry in entries:
             if not _is_directory(entry):
                 files.append(entry.name)
-                continue
-            below.append(entry.name)
-            if entry.is_symlink():
-                links.add(entry.name)
+            else:
+                below.append(entry.name)
+                if entry.is_symlink():
+                    links.add(entry.name)
     listing = _Listing(below, files, frozenset(links))
     if Disk.walked is not None:
         Disk.walked[real] = listing

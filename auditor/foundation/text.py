@@ -139,8 +139,14 @@ class Texts:
         if Disk.read is not None:
             Disk.read.take(brought.noted)
 
+    def forget(self, paths: Iterable[str]) -> None:
+        """Lets go of files that were just read and that nobody is likely to ask for; what is told of them stays."""
+        for path in paths:
+            self._bytes.pop(path, None)
+        self._directories = (0, {})
+
     def told(self, question: str) -> dict[str, Any]:
-        """What is told of files by their contents alone, by path: kept by whoever looks a file through, for all who ask the same.
+        """What is told of files or directories by their contents alone, by path: kept by whoever looks one through, for all who ask the same.
 
         Args:
             question: what is asked, the same for the same answers.

@@ -233,7 +233,16 @@ def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterabl
 
 def _is_said(roles_if: RolesIf, texts: Texts) -> bool:
     """Whether any file that was read has all that roles are read for: then the role of another root may be written in a file not read yet."""
-    return any(roles_if((path,)) for path in texts.paths)
+    return any(_roles_said(texts.paths, roles_if, texts).values())
+
+
+def _roles_said(paths: Iterable[str], roles_if: RolesIf, texts: Texts) -> Mapping[str, bool]:
+    """Of these and all other files that it was asked of, whether the file has all that roles are read for."""
+    told: dict[str, bool] = texts.told("what roles are read for")
+    for path in paths:
+        if path not in told:
+            told[path] = roles_if((path,))
+    return told
 
 
 def _undeclared(given: Iterable[Local], roots: Sequence[Declarations]) -> Iterator[InputError]:
@@ -267,7 +276,7 @@ def _looked_at(
     options: SourceOptions,
     roles_if: RolesIf | None,
 ) -> Mapping[str, int | None]:
-    """The place of the kind that recognises each file; afterwards all that was looked at is in memory, and the code of the modules with it.
+    """The place of the kind that recognises each file; afterwards those of some kind are in memory, and the code of the modules with them.
 
     It depends on no other file, so the work is shared out, with what else is told by the content of one file alone. What takes more than a look,
     since it was named, is large or cannot be read, is not told.
@@ -280,27 +289,20 @@ def _looked_at(
     def look(directory: str) -> Mapping[str, int | None]:
         before = len(texts)
         if directory in modules:
-            _bring_code(directory, texts)
+            from auditor.sources.terraform.modules.written import may_call
+
+            may_call(directory, texts)
         recognised = dict(_recognised_at_once(kinds, beside.get(directory, ()), texts))
+        brought = texts.paths_since(before)
         if roles_if is not None and not options.roles:
-            roles_if(texts.paths_since(before))
+            _roles_said(brought, roles_if, texts)
+        texts.forget(path for path in brought if path in recognised and recognised[path] is None)
         return recognised
 
     found: dict[str, int | None] = {}
     for recognised in shared_out(look, [*dict.fromkeys((*beside, *modules))], options.jobs, "looking at", texts=texts):
         found.update(recognised)
     return found
-
-
-def _bring_code(directory: str, texts: Texts) -> None:
-    """Brings the Terraform files of a directory into memory; what cannot be read is told where it is looked into."""
-    from auditor.sources.terraform.modules.written import written_paths
-
-    with contextlib.suppress(OSError):
-        for file in texts.disk.names(directory):
-            if file.endswith(TERRAFORM_SUFFIXES):
-                with contextlib.suppress(OSError):
-                    written_paths(joined(directory, file), texts)
 
 
 def _recognised_at_once(kinds: Sequence[_Kind], paths: Iterable[str], texts: Texts) -> Iterator[tuple[str, int | None]]:

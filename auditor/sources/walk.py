@@ -94,9 +94,10 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
                     modules.setdefault(directory, False)
                     if directory == top:
                         modules[directory] = True
+                before = joined(directory, "")
                 for name in files:
                     if name.lower().endswith(FILE_SUFFIXES) and not name.endswith(_OF_TERRAFORM):
-                        others.setdefault(joined(directory, name), False)
+                        others.setdefault(before + name, False)
         elif path.endswith(_OF_TERRAFORM) and os.path.isfile(path):
             modules[shown(os.path.dirname(path) or ".")] = True
         elif os.path.isfile(path):

@@ -39,13 +39,14 @@ def read_modules(
         roles_if: whether a root's roles are read, by its files, where it is not said that all are.
     """
     from auditor.sources.terraform.modules.directory import Library
+    from auditor.sources.terraform.modules.written import may_call, size
 
     library = Library(texts, provider.names)
-    may_call = {directory: library.may_call(directory) for directory in directories}
+    callable_from = {directory: may_call(directory, texts) for directory in directories}
     calling = {
-        directory for directory, targets in may_call.items() if targets is None or not directories.keys().isdisjoint(targets)
+        directory for directory, targets in callable_from.items() if targets is None or not directories.keys().isdisjoint(targets)
     }
-    named = _named(may_call, library)
+    named = _named(callable_from, library)
     called = set[str]()
     found: dict[str, Declarations] = {}
 
@@ -58,7 +59,7 @@ def read_modules(
 
     def read_all(roots: Sequence[str]) -> None:
         for root, (declared, calls) in zip(
-            roots, shared_out(read, roots, options.jobs, "reading", library.size, texts), strict=True
+            roots, shared_out(read, roots, options.jobs, "reading", lambda root: size(root, texts), texts), strict=True
         ):
             found[root] = declared
             called.update(calls)
@@ -71,14 +72,14 @@ def read_modules(
     yield from (found[directory] for directory in sorted(found))
 
 
-def _named(may_call: Mapping[str, frozenset[str] | None], library: Library) -> frozenset[str]:
+def _named(callable_from: Mapping[str, frozenset[str] | None], library: Library) -> frozenset[str]:
     """The directories that some module may call; where its text does not tell, what it calls.
 
     Args:
-        may_call: the directories that each may call (`Library.may_call`).
+        callable_from: the directories that each may call, None where its text does not tell.
         library: what is read for that.
     """
-    return frozenset().union(*(library.calls(one) if targets is None else targets for one, targets in may_call.items()))
+    return frozenset().union(*(library.calls(one) if targets is None else targets for one, targets in callable_from.items()))
 
 
 def _declared(

@@ -6,7 +6,6 @@ Source of which files make a module and how overrides merge: developer.hashicorp
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import posixpath
 import re
@@ -19,7 +18,7 @@ from auditor.foundation.location import Lines, Location, OnePlace
 from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.terraform.modules.written import written_paths
+from auditor.sources.terraform.modules.written import target_of
 from auditor.sources.terraform.syntax import native as grammar
 from auditor.sources.terraform.syntax import scanner as blocks
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, UnparsedBlock
@@ -381,11 +380,6 @@ def joined(directory: str, name: str) -> str:
     return posixpath.normpath(posixpath.join(directory, name)) if directory not in ("", ".") else posixpath.normpath(name)
 
 
-def target_of(directory: str, source: str) -> str:
-    """The directory that a module calls by a relative path."""
-    return posixpath.normpath(posixpath.join(directory, source))
-
-
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
     """The `source` of a module call, read without parsing where it is plain; None when it is not a literal."""
     if not definition.overrides and (plain := definition.plain_source):
@@ -450,28 +444,9 @@ class Library:
             files[path] = text if isinstance(text, InputError) else self.texts.made(text, path, make)
         return files[path]
 
-    def size(self, directory: str) -> int:
-        """The bytes of the files of a module, of those that were read already."""
-        with contextlib.suppress(OSError):
-            return sum(len(self.texts.read_already(path) or b"") for path in self.files(directory))
-        return 0
-
     def forget(self, directory: str) -> None:
         """Lets go of the files of a directory that no other root asks for."""
         self._files.pop("" if directory == "." else directory, None)
-
-    def may_call(self, directory: str) -> frozenset[str] | None:
-        """The directories that a module may call by a relative path, and others; nothing is scanned. None where that cannot be told."""
-        called = set[str]()
-        try:
-            for path in self.files(directory):
-                written = written_paths(path, self.texts)
-                if written is None:
-                    return None
-                called.update(target_of(directory, source) for source in written)
-        except OSError:
-            return None
-        return frozenset(called)
 
     def calls(self, directory: str) -> frozenset[str]:
         """The other directories that a module calls by a relative path; none where it breaks down, which is told when the module is read."""
