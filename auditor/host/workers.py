@@ -25,6 +25,9 @@ ALONE = 0.3
 """The seconds of CPU time that work takes, or will by what its first items took, for it to be shared out: a process costs about 0.13, most of it for
 what each loads and compiles on its first item, which a fork of one that has begun does not do again."""
 
+_TELLING = 0.01
+"""The seconds that the first items take from which it is told how long all will."""
+
 # Claims are put into a pipe at once. Source: pipe(7), "Pipe capacity": 4096 bytes at the least.
 _CLAIM = 4
 _MOST_CLAIMS = 4096 // _CLAIM
@@ -48,6 +51,7 @@ def shared_out(
     work: str = "working",
     weight: Callable[[Item], int] | None = None,
     texts: Texts | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[Result]:
     """What a function makes of each item, in their order; work that is done soon is not shared out.
 
@@ -59,6 +63,7 @@ def shared_out(
         weight: about how much there is to do for an item: the heaviest are shared out first, so that none is waited for at the end. None where
             all are alike.
         texts: what the function reads; afterwards all is there that any process read. None where it reads nothing.
+        meanwhile: what this process does first where others work, since it has to be done afterwards in any case.
 
     Raises:
         Exception: what the function raises for the first item for which it raises something.
@@ -68,7 +73,7 @@ def shared_out(
     done: Mapping[int, Any] = {}
     if len(left) > 1 and hasattr(os, "fork") and threading.active_count() == 1:
         order = left if weight is None else sorted(left, key=lambda at: -weight(items[at]))
-        done = _done(_Work(function, items, order, work, texts), min(jobs, len(left)))
+        done = _done(_Work(function, items, order, work, texts), min(jobs, len(left)), meanwhile)
     return made + [done[at] if at in done else _begun(function, items, at, at, work) for at in left]
 
 
@@ -93,7 +98,7 @@ def _is_much(spent: float, made: int, left: int) -> bool:
         made: the number of items that were done in them.
         left: how many there are beside those.
     """
-    return spent >= ALONE or (spent >= ALONE / 10 and spent * left >= ALONE * made)
+    return spent >= ALONE or (spent >= _TELLING and spent * left >= ALONE * made)
 
 
 def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, before: int, work: str) -> Result:
@@ -101,7 +106,7 @@ def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, b
     return function(items[at])
 
 
-def _done(work: _Work, jobs: int) -> dict[int, Any]:
+def _done(work: _Work, jobs: int, meanwhile: Callable[[], object] | None) -> dict[int, Any]:
     """What was made without fault, by the place of the item."""
     import pickle  # what is loaded was written by a fork of this very process
 
@@ -111,6 +116,8 @@ def _done(work: _Work, jobs: int) -> dict[int, Any]:
             for _ in range(jobs - 1):
                 pid, results = _fork(work)
                 workers[pid] = results
+        if workers and meanwhile is not None:
+            meanwhile()
         done = dict(work.done())
         for pid, results in list(workers.items()):
             with open(results, "rb", closefd=False) as stream, contextlib.suppress(EOFError, pickle.UnpicklingError):

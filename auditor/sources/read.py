@@ -300,9 +300,19 @@ def _looked_at(
         return recognised
 
     found: dict[str, int | None] = {}
-    for recognised in shared_out(look, [*dict.fromkeys((*beside, *modules))], options.jobs, "looking at", texts=texts):
+    directories = [*dict.fromkeys((*beside, *modules))]
+    for recognised in shared_out(
+        look, directories, options.jobs, "looking at", texts=texts, meanwhile=_load_terraform if modules else None
+    ):
         found.update(recognised)
     return found
+
+
+def _load_terraform() -> object:
+    """Loads what reads Terraform."""
+    from auditor.sources.resource_types import TERRAFORM
+
+    return TERRAFORM
 
 
 def _recognised_at_once(kinds: Sequence[_Kind], paths: Iterable[str], texts: Texts) -> Iterator[tuple[str, int | None]]:
