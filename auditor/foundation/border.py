@@ -298,7 +298,8 @@ class Disk:
             directories: the names of those in it, links to some included.
             files: the names of everything else in it.
         """
-        self._listed[directory] = dict(sorted([*((name, True) for name in directories), *((name, False) for name in files)]))
+        found = self._listed[directory] = dict.fromkeys(sorted([*directories, *files]), False)
+        found.update(dict.fromkeys(directories, True))
 
     def entries(self, directory: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """What is in a directory, see `os.scandir`.
@@ -336,8 +337,9 @@ class Disk:
             self._note_listing(directory)
             below = [*found.directories]
             yield directory, below, [*found.files]
-            before, real_before = os.path.join(directory, ""), os.path.join(real, "")
-            pending.extend((before + name, real_before + name) for name in reversed(below) if name not in found.links)
+            if below:
+                before, real_before = os.path.join(directory, ""), os.path.join(real, "")
+                pending.extend((before + name, real_before + name) for name in reversed(below) if name not in found.links)
 
     def _note_listing(self, directory: str) -> None:
         """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""
@@ -414,7 +416,9 @@ def _listed(directory: str, real: str) -> _Listing:
     """
     if Disk.walked is not None and real in Disk.walked:
         return Disk.walked[real]
-    below, files, links = list[str](), list[str](), set[str]()
+    below: list[str] = []
+    files: list[str] = []
+    links: list[str] = []
     with os.scandir(directory) as entries:
         for entry in entries:
             if not _is_directory(entry):
@@ -422,7 +426,7 @@ def _listed(directory: str, real: str) -> _Listing:
             else:
                 below.append(entry.name)
                 if entry.is_symlink():
-                    links.add(entry.name)
+                    links.append(entry.name)
     listing = _Listing(below, files, frozenset(links))
     if Disk.walked is not None:
         Disk.walked[real] = listing

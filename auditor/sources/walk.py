@@ -10,6 +10,7 @@ import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from operator import methodcaller
 
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError, did_you_mean
@@ -18,6 +19,7 @@ from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_
 from auditor.lazy.classes import dataclass
 
 _OF_TERRAFORM = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)
+_IS_CODE = methodcaller("endswith", TERRAFORM_SUFFIXES)
 SETTINGS_FILE = ".auditor.yaml"
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
@@ -96,7 +98,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
                         modules[directory] = True
                 before = joined(directory, "")
                 for name in files:
-                    if name.lower().endswith(FILE_SUFFIXES) and not name.endswith(_OF_TERRAFORM):
+                    if not name.endswith(_OF_TERRAFORM) and name.lower().endswith(FILE_SUFFIXES):
                         others.setdefault(before + name, False)
         elif path.endswith(_OF_TERRAFORM) and os.path.isfile(path):
             modules[shown(os.path.dirname(path) or ".")] = True
@@ -149,13 +151,15 @@ def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, 
         path = below if below and named == "." else posixpath.join(named, below) if below else named
         if holds_code(files):  # whoever reads it asks for the listing
             disk.keep_listing(path, names, files)
-        names[:] = sorted(name for name in names if not is_passed_over(name))
-        yield path, sorted(files)
+        if names:
+            names[:] = sorted(name for name in names if not is_passed_over(name))
+        files.sort()
+        yield path, files
 
 
 def holds_code(files: Iterable[str]) -> bool:
     """Whether one of the files of a directory is Terraform."""
-    return any(name.endswith(TERRAFORM_SUFFIXES) for name in files)
+    return any(map(_IS_CODE, files))
 
 
 def is_passed_over(directory: str) -> bool:
