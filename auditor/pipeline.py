@@ -656,8 +656,11 @@ def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
         ),
         ("cloudformation", None, "nested stack", "nested stacks", "the template is not available locally", "audit those templates"),
     ):
-        named = (source for root in roots if root.language == language for source in root.not_read)
-        sources = Counter(_REF.sub("", source) for source in named if relative in (None, source.startswith(("./", "../"))))
+        named = Counter(source for root in roots if root.language == language for source in root.not_read)
+        sources = Counter[str]()
+        for source, times in named.items():
+            if relative in (None, source.startswith(("./", "../"))):
+                sources[_REF.sub("", source)] += times
         if sources:
             count = sources.total()
             yield (

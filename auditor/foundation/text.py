@@ -140,9 +140,10 @@ class Texts:
             Disk.read.take(brought.noted)
 
     def forget(self, paths: Iterable[str]) -> None:
-        """Lets go of files that were just read and that nobody is likely to ask for; what is told of them stays."""
+        """Lets go of files that were just read and that nobody is likely to ask for, with what is told of them."""
         for path in paths:
-            self._bytes.pop(path, None)
+            for held in (self._bytes, *self._told.values()):
+                held.pop(path, None)
         self._directories = (0, {})
 
     def told(self, question: str) -> dict[str, Any]:

@@ -294,9 +294,8 @@ def _looked_at(
             may_call(directory, texts)
         recognised = dict(_recognised_at_once(kinds, beside.get(directory, ()), texts))
         brought = texts.paths_since(before)
-        if roles_if is not None and not options.roles:
-            _roles_said(brought, roles_if, texts)
-        texts.forget(path for path in brought if path in recognised and recognised[path] is None)
+        said = _roles_said(brought, roles_if, texts) if roles_if is not None and not options.roles else {}
+        texts.forget(path for path in brought if path in recognised and recognised[path] is None and not said.get(path))
         return recognised
 
     found: dict[str, int | None] = {}
