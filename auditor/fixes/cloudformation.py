@@ -5,6 +5,7 @@ Sources: AWS CloudFormation, AWS::S3::BucketPolicy, AWS::S3::Bucket (CorsConfigu
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,6 +16,8 @@ from auditor.fixes.source import SourceFile
 from auditor.lazy.answers import made_once
 from auditor.lazy.expressions import regex
 
+# Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template.
+_MOST_RESOURCES = 500
 _POLICY = "AWS::S3::BucketPolicy"
 _POLICY_TYPE = regex(rf"""["']?\bType["']?\s*:\s*["']?{_POLICY}\b""")
 _BUCKET = regex(r"""\bBucket["']?\s*:(?P<value>(?:(?!PolicyDocument).){0,200})""", re.DOTALL)
@@ -50,5 +53,6 @@ def policies_of(source: SourceFile, bucket: str) -> Iterator[str]:
 @made_once(most=16)
 def _policies(source: SourceFile) -> Sequence[tuple[str, str]]:
     """The logical ids of the bucket policies of a template, each with what stands behind `Bucket`."""
-    around = (place.resource_around(source, found.start()) for found in _POLICY_TYPE.finditer(source.text))
+    first = itertools.islice(_POLICY_TYPE.finditer(source.text), _MOST_RESOURCES)
+    around = (place.resource_around(source, found.start()) for found in first)
     return [(policy, found["value"]) for policy, body in around if (found := _BUCKET.search(body))]

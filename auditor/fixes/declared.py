@@ -14,7 +14,9 @@ _HEADER = regex(r'^[ \t]*(?:resource|data) "\w+" "[\w-]+"', re.MULTILINE)
 # The types that configure something else, each with the argument that names it.
 _CONFIGURATIONS = {"aws_s3_bucket_policy": "bucket", "aws_s3_bucket_cors_configuration": "bucket", "aws_kms_key_policy": "key_id"}
 _CONFIGURATION = regex(
-    rf"""^[ \t]*resource "(?P<kind>{"|".join(_CONFIGURATIONS)})" "(?P<name>[\w-]+)" *\{{(?:\n(?!\}}).*)*?\n[ \t]*(?:bucket|key_id)[ \t]*=(?P<of>.*)""",
+    rf'^[ \t]*resource "(?P<kind>{"|".join(_CONFIGURATIONS)})" "(?P<name>[\w-]+)" *\{{'
+    r'(?:\n(?!\}|[ \t]*resource ").*){0,500}?'  # the lines before the argument, up to the end of the block
+    r"\n[ \t]*(?:bucket|key_id)[ \t]*=(?P<of>.*)",
     re.MULTILINE,
 )
 

@@ -6,6 +6,7 @@ Every function gives None where the code has a form that no edit can be made of 
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 import textwrap
@@ -46,7 +47,8 @@ _WORD = regex(r"[\w-]+")
 _ARGUMENT = regex(r"([\w-]+)[ \t]*=[^=]")
 _NAME_BEFORE = regex(r'(?:(?<![\w-])[\w-]+|"[^"]*")\s*[:=]\s*$')
 _LONGEST_LINE = 120
-_NEAR = 2_000  # as far back is it looked for the beginning of a resource
+_NEAR, _MOST_LINES = 2_000, 500  # as far back is it looked for the beginning of a resource
+_LONGEST_RESOURCE = 50_000  # characters that are looked through
 _BRACES = regex(r"[{}]")
 _KEY_BEFORE = regex(r"""(\w+)["']?\s*:\s*$""")
 _KEY_OF_BLOCK = regex(r"""[ \t]*["']?(\w+)["']?[ \t]*:""")
@@ -613,9 +615,14 @@ def resource_around(source: SourceFile, offset: int) -> tuple[str, str]:
         closing, key = source.closing(opening), source.before(_KEY_BEFORE, opening)
         return (key[1], source.text[opening : closing + 1]) if closing is not None and key else ("", "")
     indent = source.indent(offset)
-    start = next((start for start, line in _above(source, offset) if not line.startswith(indent) and line[:1] != "#"), None)
+    above = itertools.islice(_above(source, offset), _MOST_LINES)
+    start = next((start for start, line in above if not line.startswith(indent) and line[:1] != "#"), None)
     header = _KEY_OF_BLOCK.match(source.text, start) if start is not None else None
-    return (header[1], source.text[header.end() : _block_end(source, header.start())]) if header else ("", "")
+    if header is None:
+        return "", ""
+    most = header.end() + _LONGEST_RESOURCE
+    over = re.compile(rf"\n {{0,{len(source.indent(header.start()))}}}[^\s#]").search(source.text, header.end(), most)
+    return header[1], source.text[header.end() : over.start() if over else most]
 
 
 def _open_at(source: SourceFile, offset: int) -> int | None:

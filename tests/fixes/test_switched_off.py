@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from auditor.contract.load import load
+from auditor.fixes import cloudformation, declared
 from auditor.fixes.apply import applied
+from auditor.fixes.source import SourceFile
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
@@ -185,3 +187,13 @@ def test_a_key_policy_that_is_written_is_not_written_twice() -> None:
     assert title("t.yaml", text, "kms-grant-missing").endswith(
         "; KeyPolicy of Key is declared already, but attaches none to this key"
     )
+
+
+@pytest.mark.hostile
+def test_many_configurations_are_looked_through_in_bounded_time() -> None:
+    header = b'resource "aws_s3_bucket_policy" "a" {\n'
+    assert declared.configurations(header * 20_000, in_json=False) == ()
+    template = f"{HEAD}{BUCKET}  Grant:\n" + "    Type: AWS::S3::BucketPolicy\n" * 20_000
+    source = SourceFile.of("t.yaml", template.encode())
+    assert source is not None
+    assert list(cloudformation.policies_of(source, "Images")) == []
