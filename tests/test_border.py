@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import auditor
 from auditor.api.functions import Given
 from auditor.cli import main
-from auditor.foundation.border import Disk, border_of, tree_around, walked_once
+from auditor.foundation.border import Disk, Reads, border_of, digest, tree_around, walked_once
 from auditor.settings.find import territories
 from auditor.sources.walk import find
 
@@ -361,3 +361,14 @@ def test_settings_are_not_looked_for_where_a_link_leads(
     found = {territory.directory for territory in territories((path,), changed=changed)}
     assert found <= {str(tree / "a")}
     assert found or not (changed or link == "a/x.tf")
+
+
+def test_a_content_that_was_two_while_it_was_read_does_not_last() -> None:
+    reads = Reads(lambda content: b"now" not in content)
+    reads.note("/same", b"a")
+    reads.note("/same", b"a")
+    reads.take({"/same": digest(b"a"), "/other": digest(b"b")})
+    reads.note("/other", b"c")
+    reads.note("/time", b"now")
+    reads.take({"/time": digest(b"now")})
+    assert reads.digests == {"/same": digest(b"a"), "/other": Reads.NOT_LASTING, "/time": Reads.NOT_LASTING}

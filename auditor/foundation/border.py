@@ -127,7 +127,7 @@ class Reads:
         is_lasting: whether a content says the same whenever it is read.
 
     Attributes:
-        digests: of the contents, by real path; `NOT_LASTING` for what may be something else the next time.
+        digests: of the contents, by real path; `NOT_LASTING` for what may be something else the next time, or was while it was read.
     """
 
     NOT_LASTING: ClassVar = ""
@@ -138,13 +138,13 @@ class Reads:
 
     def note(self, real: str, content: bytes) -> None:
         """Notes a content."""
-        self.digests[real] = digest(content) if self._is_lasting(content) else self.NOT_LASTING
+        self.take({real: digest(content) if self._is_lasting(content) else self.NOT_LASTING})
 
     def take(self, digests: Mapping[str, str]) -> None:
-        """Notes what is told of contents that were read elsewhere, or in pieces."""
+        """Notes the digests of contents that were read elsewhere, or in pieces."""
         for real, told in digests.items():
-            if self.digests.get(real) != self.NOT_LASTING:
-                self.digests[real] = told
+            if self.digests.setdefault(real, told) != told:
+                self.digests[real] = self.NOT_LASTING
 
 
 class Disk:
