@@ -101,6 +101,7 @@ class Meaning:
         possible: all constants that the value can be; empty where that is not known.
         tree: choices between conditions, whose leaves are true and false.
         plain: whether the value is text of letters, digits and hyphens, whatever it is.
+        type: of what type the value is, in the terms of the language that declares it; None where that is not known.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Meaning:
     possible: tuple[str, ...] = ()
     tree: Value | None = None
     plain: bool = False
+    type: object = None
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import pytest
 from auditor.foundation.value import NULL, Choice, Domain, Known, ListValue, MapValue, Meaning, Symbol, Template, Unknown, Value
 from auditor.sources.terraform.functions.call import HOMES
 from auditor.sources.terraform.functions.registry import FUNCTIONS
-from auditor.sources.terraform.values.failure import failed
+from auditor.sources.terraform.values.failure import doubtful
 from auditor.sources.terraform.values.kinds import Kind, is_certainly
 from tests.terraform.test_console import FAILS, needs_terraform, terraform_answers
 
@@ -105,11 +105,12 @@ TRUTH = Unknown(Symbol("c", "", meaning=Meaning("c", "var.v", '"a"')))
 HELD: dict[str, tuple[Value, set[Kind]]] = {
     "null": (NULL, {"any", "map or null"}),
     "unknown": (Unknown(OPEN), {"any"}),
-    "may fail": (failed("it fails"), {"any"}),
+    "may fail": (doubtful(Unknown(OPEN)), set()),
     "assigned": (Unknown(Symbol("a.b", "", domain=Domain.ARN)), {"any", "given", "string", "sized"}),
     "text": (TEXT, {"any", "given", "string", "sized"}),
     "condition": (TRUTH, {"any", "given", "string", "bool"}),
     "list": (ListValue((Unknown(OPEN),)), {"any", "given", "list", "items", "sized", "evident"}),
+    "list of what may fail": (ListValue((doubtful(Unknown(OPEN)),)), set()),
     "longer list": (ListValue((TEXT,), rest=OPEN), {"any", "given", "list", "items", "sized"}),
     "perhaps no list": (ListValue((), rest=OPEN), {"any"}),
     "set": (ListValue((TEXT,), is_set=True), {"any", "given", "items", "sized", "evident"}),

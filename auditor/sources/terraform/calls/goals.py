@@ -11,7 +11,7 @@ from auditor.foundation.value import Known, ListValue, Text, Value, is_null, tex
 from auditor.lazy.classes import dataclass
 from auditor.model import BucketDeclaration, KeyDeclaration
 from auditor.sources.terraform.modules.module import Module
-from auditor.sources.terraform.values.types import Type
+from auditor.sources.terraform.values.declared import Type
 
 NULL: Content = JoinedText((Code("null"),))
 VERSION = "2012-10-17"

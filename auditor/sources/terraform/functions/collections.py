@@ -9,6 +9,7 @@ from dataclasses import replace
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
+    Domain,
     JsonText,
     Known,
     ListValue,
@@ -25,12 +26,13 @@ from auditor.foundation.value import (
 from auditor.sources.choices import choose, distribute
 from auditor.sources.naming import derived, name_of, sorted_items, to_set, value_key
 from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
+from auditor.sources.terraform.values.declared import Type
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.indexing import bounded, by_unknown_order, by_unresolved_key, by_unresolved_position
+from auditor.sources.terraform.values.kinds import Kind, is_certainly
 from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null
 from auditor.sources.terraform.values.operators import equal, same_value
 from auditor.sources.terraform.values.types import (
-    Type,
     convert,
     has_order,
     is_resolved,
@@ -49,15 +51,22 @@ _MOST_COMPARED = 64
 
 def _list(arguments: Arguments, value: Value) -> ListValue | Unknown:
     """An argument as a list: a failure when it is none, an `Unknown` when that is unknown."""
-    if isinstance(value, ListValue | Unknown):
+    if isinstance(value, ListValue) or (isinstance(value, Unknown) and not _is_another(value, "map")):
         return value
     return failed(f"{arguments.name}: a list is required", arguments.location)
 
 
 def _map(arguments: Arguments, value: Value) -> MapValue | Unknown:
-    if isinstance(value, MapValue | Unknown):
+    if isinstance(value, MapValue) or (isinstance(value, Unknown) and not _is_another(value, "items")):
         return value
     return failed(f"{arguments.name}: a map is required", arguments.location)
+
+
+def _is_another(value: Unknown, kind: Kind) -> bool:
+    """Whether something unknown is certainly a scalar, or a collection of another kind."""
+    if value.symbol.domain is Domain.ASSIGNED:
+        return False  # what a provider assigns is perhaps a collection
+    return is_certainly(value, "string") or is_certainly(value, kind)
 
 
 def _more(arguments: Arguments, *because: Symbol) -> Symbol:

@@ -52,6 +52,7 @@ from auditor.sources.terraform.syntax.tree import (
     Variable,
 )
 from auditor.sources.terraform.values import json_encoding as encoding
+from auditor.sources.terraform.values.declared import as_declared, declared, each_of, some_pair
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, resolve
 from auditor.sources.terraform.values.indexing import (
     bounded,
@@ -420,7 +421,7 @@ def _collected(
 def _for_unknown(expression: ForExpression, collection: Value, scope: Scope) -> Value:
     """A `for` over something unknown: named by what it does to the item, so that equal ones are equal."""
     source = name_of(collection)
-    item, key = derived(f"item of {source}", collection), derived(f"key of {source}", collection)
+    item, key = some_pair(collection)
     inner = _for_scope(expression, scope, key, item)
     made = resolved(expression.result, inner)
     result = name_of(made)
@@ -441,8 +442,7 @@ def _some_item(expression: ForExpression, collection: Value, scope: Scope, made:
     """
     if not isinstance(made, Template):
         return None
-    source = name_of(collection)
-    key, item = (derived(f"some {one} of {source}", collection) for one in ("key", "item"))
+    item, key = some_pair(collection, "some ")
     found = resolved(expression.result, _for_scope(expression, scope, key, item))
     return found if isinstance(found, Template) else None
 
@@ -754,8 +754,8 @@ def attribute(value: Value, name: str, location: Location) -> Value:
     match value:
         case Failed():
             return value
-        case Unknown(symbol):
-            return doubtful(derived(f"{symbol.name}.{name}", value, location=location))
+        case Unknown():
+            return _part(value, name, f"{value.symbol.name}.{name}", value, location)
         case MapValue(entries, _, rest):
             found = entries.get(name)
             if found is not None:
@@ -764,6 +764,19 @@ def attribute(value: Value, name: str, location: Location) -> Value:
                 return doubtful(derived(f"{rest.name}.{name}", Unknown(rest), location=location))
             return failed(f"there is no attribute {name!r}", location)
     return failed(f"a {kind_of(value)} has no attribute {name!r}", location)
+
+
+def _part(value: Unknown, key: str | None, name: str, because: Value, location: Location) -> Unknown:
+    """An attribute or element of something unknown, as far as what is declared of that says anything of it; None for a key that is unknown."""
+    known, part = declared(value), derived(name, because, location=location)
+    if known is None:
+        return doubtful(part)
+    if key is not None and known.lacks(key):
+        return failed(f"there is no attribute {key!r}", location)
+    if key is None:
+        return doubtful(as_declared(part, known.element))
+    part = as_declared(part, known.at(key))
+    return part if known.has(key) else doubtful(part)
 
 
 def _index(expression: Index, scope: Scope) -> Value:
@@ -784,7 +797,17 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
         return failed("an index is null", location)
     match value:
         case Unknown():
-            return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", value, location=location))
+            known = declared(value)
+            named = (
+                known is not None and known.type.kind in ("object", "map") and isinstance(key, Known) and isinstance(key.value, str)
+            )
+            return _part(
+                value,
+                str(key.value) if named and isinstance(key, Known) else None,
+                f"{name_of(value)}[{name_of(key)}]",
+                value,
+                location,
+            )
         case InstanceList(representative=representative) if representative is not None:
             return representative.at(key, location)
         case InstanceMap():
@@ -829,8 +852,8 @@ def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:
     match source:
         case Failed():
             return source
-        case Unknown(symbol):
-            inner = evaluate(expression.each, replace(scope, item=derived(f"{symbol.name}[*]", source)))
+        case Unknown():
+            inner = evaluate(expression.each, replace(scope, item=each_of(source)))
             return ListValue((), expression.location, derived(name_of(resolve(inner)), source).symbol)
         case Known(None) if kind_of_null(source) == "list":
             return failed("a null list has no elements", expression.location)

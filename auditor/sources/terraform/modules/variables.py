@@ -32,8 +32,8 @@ from auditor.sources.terraform.syntax.tree import (
     TupleExpression,
     Variable,
 )
+from auditor.sources.terraform.values.declared import ANY, BOOL, NUMBER, STRING, ObjectAttribute, Type
 from auditor.sources.terraform.values.scope import Scope
-from auditor.sources.terraform.values.types import ANY, BOOL, NUMBER, STRING, ObjectAttribute, Type
 
 _PRIMITIVE = {"string": STRING, "number": NUMBER, "bool": BOOL, "any": Type("any")}
 _ENVIRONMENT = "TF_VAR_"

@@ -46,6 +46,11 @@ def may_fail(value: Value) -> bool:
     return type(value) not in _SOUND and extent(value) is None
 
 
+def is_doubtful(value: Value) -> bool:
+    """Whether a value, or something that it is made of, may turn out to be a failure, but is none for certain."""
+    return may_fail(value) and (isinstance(value, Doubtful) or any(map(is_doubtful, _parts(value))))
+
+
 def extent(value: Value) -> int | None:
     """How many values a value is made of, a long text counted as several; None where it may fail.
 

@@ -5,46 +5,18 @@ Source: developer.hashicorp.com/terraform/language/expressions/type-constraints,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import field, replace
+from collections.abc import Collection
+from dataclasses import replace
 from operator import is_
 
-from auditor.foundation.value import NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
-from auditor.lazy.classes import dataclass
+from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
 from auditor.sources.choices import in_branches
 from auditor.sources.naming import derived, name_of, sorted_items, to_set
 from auditor.sources.numbers import Inexact, number_text, parse_number
+from auditor.sources.terraform.values.declared import ANY, Declared, Type, as_declared
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null, null_as
 
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A type constraint.
-
-    Attributes:
-        kind: `any`, `string`, `number`, `bool`, `list`, `set`, `map`, `tuple` or `object`.
-        element: of a list, set or map.
-        elements: of a tuple.
-        attributes: of an object.
-    """
-
-    kind: str
-    element: Type | None = None
-    elements: tuple[Type, ...] = ()
-    attributes: Mapping[str, ObjectAttribute] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectAttribute:
-    """An attribute of an object type: whether it may be missing, and what it then is (null unless given)."""
-
-    type: Type
-    optional: bool = False
-    default: Value = NULL
-
-
-ANY, STRING, NUMBER, BOOL = Type("any"), Type("string"), Type("number"), Type("bool")
 _PRIMITIVE = ("string", "number", "bool")
 
 
@@ -52,8 +24,10 @@ def convert(value: Value, wanted: Type) -> Value:
     """A value converted to a type: a failure where Terraform refuses it, unknown parts left unresolved."""
     if isinstance(value, Choice):
         return in_branches(value, lambda branch: convert(branch, wanted))
-    if wanted.kind == "any" or isinstance(value, Unknown):
+    if wanted.kind == "any":
         return value
+    if isinstance(value, Unknown):
+        return as_declared(value, Declared(wanted))
     if isinstance(value, Known) and value.value is None:
         return null_as(value, wanted.kind)
     match wanted.kind:
