@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.lazy.expressions import regex
 
@@ -20,6 +20,7 @@ _CONFIGURATION = regex(
     re.MULTILINE,
 )
 
+_NAMED = regex(r"(?<![\w.-])[\w-]+\.[\w-]+")
 _CALLER_TYPE = "aws_caller_identity"
 _CALLER = regex(rf'^[ \t]*data "{_CALLER_TYPE}" "(?P<name>[\w-]+)" *(?P<body>\{{[^{{}}]*\}})', re.MULTILINE)
 # Source: Terraform, "The resource provider Meta-Argument"; older code, and JSON, has the name in quotes.
@@ -39,31 +40,51 @@ def headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
     return frozenset(_in_json(text) if in_json else (header.strip() for header in _HEADER.findall(text)))
 
 
+def configuration_of(kind: str, resource: str, content: bytes, *, in_json: bool) -> str:
+    """The label of a resource of a file that configures a bucket or key, be it there or not; empty without one; else as of `headers_of`.
+
+    Args:
+        kind: its type.
+        resource: the bucket or key, or the call that makes it (`aws_s3_bucket.images`).
+        content: of the file.
+        in_json: whether it is written in JSON.
+    """
+    named = _NAMED.match(resource)
+    listed = _configurations(content, in_json=in_json).get((kind, named[0]), ()) if named else ()
+    whole = re.compile(rf"(?<![\w.-]){re.escape(resource)}(?![\w-])")
+    return next((label for label, written in listed if whole.search(written)), "")
+
+
 @functools.lru_cache(maxsize=1024)
-def configurations(content: bytes, *, in_json: bool) -> tuple[tuple[str, str, str], ...]:
-    """The resources of a file that configure a bucket or key, be they there or not: type, label, and what names it; else as of `headers_of`."""
+def _configurations(content: bytes, *, in_json: bool) -> Mapping[tuple[str, str], Sequence[tuple[str, str]]]:
+    """The label of each configuration, and what names what it is of, by its type and each name in that."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for kind, label, written in _written_configurations(content, in_json=in_json):
+        for name in dict.fromkeys(_NAMED.findall(written)):
+            found.setdefault((kind, name), []).append((label, written))
+    return found
+
+
+def _written_configurations(content: bytes, *, in_json: bool) -> Iterator[tuple[str, str, str]]:
+    """Of each configuration the type, the label, and what names what it is of."""
     if not any(kind.encode() in content for kind in _CONFIGURATIONS):
-        return ()
+        return
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     if not in_json:
-        return tuple((found["kind"], found["name"], found["of"]) for found in _CONFIGURATION.finditer(text))
+        yield from ((found["kind"], found["name"], found["of"]) for found in _CONFIGURATION.finditer(text))
+        return
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return ()
-    return tuple(
-        (kind, name, str(body.get(argument, "")))
+        return
+    yield from (
+        (kind, label, str(body.get(argument, "")))
         for types in _objects(document, "resource")
         for kind, argument in _CONFIGURATIONS.items()
         for labels in _objects(types, kind)
-        for name in labels
-        for body in _objects(labels, name)
+        for label in labels
+        for body in _objects(labels, label)
     )
-
-
-def names(expression: str, resource: str) -> bool:
-    """Whether an expression names a resource or call (`aws_s3_bucket.images`)."""
-    return re.search(rf"(?<![\w.-]){re.escape(resource)}(?![\w-])", expression) is not None
 
 
 @functools.lru_cache(maxsize=1024)

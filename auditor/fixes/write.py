@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import posixpath
 import re
@@ -537,8 +538,8 @@ class _Desk:
         """The label of a resource of a type in the directory of a file that names a bucket or key, though it gives it nothing; empty without one."""
         named, reference = instance(target), terraform(Reference(target, "id")).rpartition(".")[0]
         whole = named[1] if named else reference
-        found = (one for listed in self._in_each(source, in_code.configurations) for one in listed)
-        return next((name for of, name, written in found if of == kind and whole and in_code.names(written, whole)), "")
+        find = functools.partial(in_code.configuration_of, kind, whole)
+        return next(filter(None, self._in_each(source, find)), "") if whole else ""
 
     def _with_caller(self, source: SourceFile | None, lines: list[str], target: Location) -> _Made:
         """Lines in a block, with the data source that they name where the directory has none that asks the same provider."""
