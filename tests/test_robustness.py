@@ -22,7 +22,7 @@ from auditor import cli, console, pipeline, rule
 from auditor.cli import main
 from auditor.console import width
 from auditor.contract import Need
-from auditor.foundation.border import LARGEST, Disk, border_of, digest
+from auditor.foundation.border import LARGEST, Disk, Reads, border_of, digest
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.text import FILE_SUFFIXES, Texts
 from auditor.foundation.value import MapValue, Unknown
@@ -479,13 +479,15 @@ def test_a_large_file_is_held_only_where_it_can_be_something(tmp_path: Path, mon
         "data.json": data,
         "policy.json": long + POLICY,
         "t.yaml": f"# {long}\nResources: {{T: {{Type: 'AWS::S3::Bucket'}}}}",
+        "small.yaml": "a: b\n",
     }.items():
         (tmp_path / name).write_text(content)
     texts = Texts()
-    noted: dict[str, str] = {}
+    noted = Reads()
     monkeypatch.setattr(Disk, "read", noted)
     roots, errors = read((str(tmp_path),), SourceOptions(), texts)
-    assert noted[os.path.realpath(tmp_path / "data.json")] == digest(data.encode())  # an answer that is kept rests on it
+    for name, content in (("data.json", data), ("small.yaml", "a: b\n")):  # an answer that is kept rests on both
+        assert noted.digests[os.path.realpath(tmp_path / name)] == digest(content.encode())
     assert errors == []
     assert sorted(root.root.removeprefix(f"{tmp_path}/") for root in roots) == [str(tmp_path), "policy.json", "t.yaml"]
     assert {Path(path).name for path in texts.paths} == {"main.tf", "policy.json", "t.yaml"}

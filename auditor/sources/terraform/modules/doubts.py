@@ -33,7 +33,7 @@ from auditor.sources.terraform.syntax.tree import (
     Unsupported,
     Variable,
 )
-from auditor.sources.terraform.values.declared import Declared, declared, each_of, some_pair
+from auditor.sources.terraform.values.declared import DeclaredType, declared, each_of, some_pair
 from auditor.sources.terraform.values.failure import Failed, is_doubtful, may_fail, resolve
 from auditor.sources.terraform.values.kinds import Kind, is_certainly, meant_scalar, scalar_of, serves
 from auditor.sources.terraform.values.scope import Scope
@@ -280,7 +280,7 @@ def _go_together(one: Value, other: Value) -> bool:
     return not isinstance(one, Unknown) and not isinstance(other, Unknown) and _is_solid(one) and _is_solid(other)
 
 
-def _is_empty_of(known: Declared, value: Value) -> bool:
+def _is_empty_of(known: DeclaredType, value: Value) -> bool:
     """Whether a value is an empty collection, of a kind that is declared of another."""
     match value:
         case ListValue((), rest=None):

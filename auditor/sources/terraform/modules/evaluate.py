@@ -797,17 +797,7 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
         return failed("an index is null", location)
     match value:
         case Unknown():
-            known = declared(value)
-            named = (
-                known is not None and known.type.kind in ("object", "map") and isinstance(key, Known) and isinstance(key.value, str)
-            )
-            return _part(
-                value,
-                str(key.value) if named and isinstance(key, Known) else None,
-                f"{name_of(value)}[{name_of(key)}]",
-                value,
-                location,
-            )
+            return _index_of_unknown(value, key, location)
         case InstanceList(representative=representative) if representative is not None:
             return representative.at(key, location)
         case InstanceMap():
@@ -840,6 +830,14 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
             because = key if rest is None else Unknown(rest)
             return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", because, location=location))
     return failed(f"a {kind_of(value)} has no elements", location)
+
+
+def _index_of_unknown(value: Unknown, key: Value, location: Location) -> Value:
+    known = declared(value)
+    attribute = None
+    if known is not None and known.type.kind in ("object", "map") and isinstance(key, Known) and isinstance(key.value, str):
+        attribute = key.value
+    return _part(value, attribute, f"{name_of(value)}[{name_of(key)}]", value, location)
 
 
 def _splat(expression: Splat, scope: Scope) -> Value:

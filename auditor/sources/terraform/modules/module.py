@@ -61,7 +61,7 @@ from auditor.sources.terraform.syntax.tree import (
     TupleExpression,
     Variable,
 )
-from auditor.sources.terraform.values.declared import ANY, Declared, as_declared
+from auditor.sources.terraform.values.declared import ANY, DeclaredType, as_declared
 from auditor.sources.terraform.values.failure import extent, resolve
 from auditor.sources.terraform.values.resource_instance import Deployment, EvaluatedBody, Instance, ProviderBody
 from auditor.sources.terraform.values.resource_value import Attributes
@@ -561,13 +561,13 @@ class Module:
                     f"give it in the call of {self.address}",
                 )
         value = resolve(convert(value, declared.type))
-        return as_declared(value, Declared(ANY, declared.nullable)) if isinstance(value, Unknown) else value
+        return as_declared(value, DeclaredType(ANY, declared.nullable)) if isinstance(value, Unknown) else value
 
     def _open_variable(self, name: str, declared: Declaration, reason: str, hint: str) -> Value:
         full = f"{self._prefix}var.{name}"
         limited = Meaning(full, possible=declared.possible) if declared.possible else None
         value = Unknown(Symbol(full, reason, hint, declared.location, meaning=limited))
-        return as_declared(value, Declared(declared.type, declared.nullable))
+        return as_declared(value, DeclaredType(declared.type, declared.nullable))
 
     @property
     def call_of_it(self) -> tuple[Module, Block] | None:

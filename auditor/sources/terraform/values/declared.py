@@ -44,7 +44,7 @@ ANY, STRING, NUMBER, BOOL = Type("any"), Type("string"), Type("number"), Type("b
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredType:
     """What a declaration says of something unknown.
 
     Attributes:
@@ -55,26 +55,26 @@ class Declared:
     type: Type
     nullable: bool = True
 
-    def at(self, key: str) -> Declared | None:
+    def at(self, key: str) -> DeclaredType | None:
         """What is declared of an attribute or element of a key, if it is there; None where nothing is."""
         attribute = self.type.attributes.get(key)
         if attribute is not None:
-            return Declared(attribute.type, is_null(attribute.default))
+            return DeclaredType(attribute.type, is_null(attribute.default))
         return self.element
 
     @property
-    def element(self) -> Declared | None:
+    def element(self) -> DeclaredType | None:
         """What is declared of each element, which may be null; None where nothing is."""
-        return None if self.type.element is None else Declared(self.type.element)
+        return None if self.type.element is None else DeclaredType(self.type.element)
 
     @property
-    def key(self) -> Declared | None:
+    def key(self) -> DeclaredType | None:
         """What is declared of each key in a loop, of a set that of each element."""
         match self.type.kind:
             case "map" | "object":
-                return Declared(STRING, nullable=False)
+                return DeclaredType(STRING, nullable=False)
             case "list" | "tuple":
-                return Declared(NUMBER, nullable=False)
+                return DeclaredType(NUMBER, nullable=False)
         return self.element
 
     def has(self, key: str) -> bool:
@@ -89,19 +89,19 @@ class Declared:
 _WITHOUT_ATTRIBUTES = ("string", "number", "bool", "list", "set", "tuple")
 
 
-def declared(value: Unknown) -> Declared | None:
+def declared(value: Unknown) -> DeclaredType | None:
     """What is declared of something unknown; None where nothing is."""
     meant = value.symbol.meant
-    return meant.type if meant is not None and isinstance(meant.type, Declared) else None
+    return meant.type if meant is not None and isinstance(meant.type, DeclaredType) else None
 
 
-def as_declared(value: Unknown, what: Declared | None) -> Unknown:
+def as_declared(value: Unknown, what: DeclaredType | None) -> Unknown:
     """Something unknown of which something is declared, beside what already is."""
     if what is None or (what.type.kind == "any" and what.nullable):
         return value
     before = declared(value)
     if before is not None:
-        what = Declared(before.type if what.type.kind == "any" else what.type, what.nullable and before.nullable)
+        what = DeclaredType(before.type if what.type.kind == "any" else what.type, what.nullable and before.nullable)
     known = value.symbol.meant or Meaning(value.symbol.name)
     return replace(value, symbol=replace(value.symbol, meaning=replace(known, type=what)))
 
@@ -119,4 +119,4 @@ def each_of(source: Unknown) -> Unknown:
     known, item = declared(source), derived(f"{source.symbol.name}[*]", source)
     if known is None or known.type.kind in ("any", "tuple"):
         return item
-    return as_declared(item, known.element if known.type.kind in ("list", "set") else Declared(known.type, nullable=False))
+    return as_declared(item, known.element if known.type.kind in ("list", "set") else DeclaredType(known.type, nullable=False))

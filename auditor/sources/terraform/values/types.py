@@ -13,7 +13,7 @@ from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValu
 from auditor.sources.choices import in_branches
 from auditor.sources.naming import derived, name_of, sorted_items, to_set
 from auditor.sources.numbers import Inexact, number_text, parse_number
-from auditor.sources.terraform.values.declared import ANY, Declared, Type, as_declared
+from auditor.sources.terraform.values.declared import ANY, DeclaredType, Type, as_declared
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null, null_as
 
@@ -27,7 +27,7 @@ def convert(value: Value, wanted: Type) -> Value:
     if wanted.kind == "any":
         return value
     if isinstance(value, Unknown):
-        return as_declared(value, Declared(wanted))
+        return as_declared(value, DeclaredType(wanted))
     if isinstance(value, Known) and value.value is None:
         return null_as(value, wanted.kind)
     match wanted.kind:
