@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from auditor.cli import main
 from auditor.foundation.border import border_of
+from auditor.foundation.location import Lines, Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
 from auditor.host import workers
-from auditor.host.workers import cores, shared_out
+from auditor.host.workers import _carried, cores, shared_out
 from auditor.inputs import linked_inputs
 from auditor.pipeline import prove
 from auditor.sources.options import SourceOptions
@@ -287,6 +288,15 @@ def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> N
     assert all(path in runs[0].stdout for path in ("documents00/policy.json", "documents02"))
     assert "documents03" not in runs[0].stdout
     assert all(f"{tmp_path}/{path}'" in runs[0].stderr for path in ("data/large.json", "documents03/policy.json", "stack05.yaml"))
+
+
+def test_a_place_that_nobody_asked_for_is_carried_over_as_it_is() -> None:
+    lines = Lines("a\n  bucket = 1\n", "main.tf", 3)
+    one, other = lines.region(4, 10), Location("main.tf", 4, 3, 4, 9)
+    made, _ = pickle.loads(_carried({0: [one, one, other]}, None))  # noqa: S301 - its own bytes
+    assert lines._starts is None
+    assert made == {0: [one, one, other]} == {0: [other, other, one]}
+    assert made[0][0] is made[0][1]
 
 
 @given(st.permutations(range(6)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from auditor.lazy.classes import dataclass
 
@@ -138,6 +139,14 @@ def place_between(placing: Placing, start: int, end: int) -> Location:
     place = _new(Location)
     _set_region(place, (placing, start, end))
     return place
+
+
+def carried(place: Location) -> tuple[Any, ...]:
+    """How a place is carried over to another process, as `copyreg` has it: what nobody asked for is not worked out for that."""
+    region = getattr(place, "_region", None)
+    if region is not None and type(region[0]) is Lines:
+        return place_between, region
+    return copyreg.__newobj__, (Location,), place.__getstate__()  # type: ignore[attr-defined]
 
 
 class OnePlace(Lines):

@@ -8,6 +8,7 @@ process with several threads forks the locks of the others with it; then, and wh
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import threading
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from auditor.foundation.location import Location, carried
 from auditor.foundation.text import Brought, Texts
 from auditor.host.progress import begin
 
@@ -214,34 +216,41 @@ def _serve(work: _Work, out: int, parent: int) -> None:
 
     gc.freeze()  # what the parent made is not looked through, so its pages stay shared
     made: dict[int, object] = {}
-    carried: list[bytes] = []
+    ready: list[bytes] = []
     for at, result in work.done():
         made[at] = result
         if os.getppid() != parent:
             return  # nobody waits for it any more
         if len(made) == _TOGETHER:
-            carried.append(_carried(made, work.brought()))
+            ready.append(_carried(made, work.brought()))
             made.clear()
     with open(out, "wb") as stream:
-        stream.writelines((*carried, _carried(made, work.brought())))
+        stream.writelines((*ready, _carried(made, work.brought())))
 
 
 def _carried(made: Mapping[int, object], brought: Brought | None) -> bytes:
     """What is handed over; what cannot be carried over is made by the parent."""
-    import pickle
-
     try:
-        return pickle.dumps((made, brought), protocol=pickle.HIGHEST_PROTOCOL)
+        return _bytes_of((made, brought))
     except Exception:  # noqa: BLE001 - whatever the objects are
         made = {at: one for at, one in made.items() if _is_carried(one)}
-        return pickle.dumps((made, brought), protocol=pickle.HIGHEST_PROTOCOL)
+        return _bytes_of((made, brought))
 
 
 def _is_carried(one: object) -> bool:
-    import pickle
-
     try:
-        pickle.dumps(one, protocol=pickle.HIGHEST_PROTOCOL)
+        _bytes_of(one)
     except Exception:  # noqa: BLE001 - likewise
         return False
     return True
+
+
+def _bytes_of(one: object) -> bytes:
+    import copyreg
+    import pickle
+
+    out = io.BytesIO()
+    pickler = pickle.Pickler(out, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = {**copyreg.dispatch_table, Location: carried}
+    pickler.dump(one)
+    return out.getvalue()
