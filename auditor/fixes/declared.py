@@ -73,10 +73,7 @@ def _written_configurations(content: bytes, *, in_json: bool) -> Iterator[tuple[
     if not in_json:
         yield from ((found["kind"], found["name"], found["of"]) for found in _CONFIGURATION.finditer(text))
         return
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return
+    document = _read(text)
     yield from (
         (kind, label, str(body.get(argument, "")))
         for types in _objects(document, "resource")
@@ -97,10 +94,7 @@ def callers(content: bytes, *, in_json: bool) -> tuple[tuple[str, str], ...]:
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     if not in_json:
         return tuple(sorted((found["name"], provider(found["body"])) for found in _CALLER.finditer(text)))
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return ()
+    document = _read(text)
     bodies = [
         (name, body) for types in _objects(document, "data") for of in _objects(types, _CALLER_TYPE) for name, body in of.items()
     ]
@@ -116,14 +110,19 @@ def provider(block: str) -> str:
 
 
 def _in_json(text: str) -> Iterator[str]:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return
+    document = _read(text)
     for kind in ("resource", "data"):
         for types in _objects(document, kind):
             for name in types:
                 yield from (f'{kind} "{name}" "{label}"' for labels in _objects(types, name) for label in labels)
+
+
+def _read(text: str) -> object:
+    """A text of JSON; None where it cannot be read."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _objects(holder: object, name: str) -> Iterator[dict[str, object]]:
