@@ -76,5 +76,4 @@ def _walk(top: str) -> Iterator[tuple[str, bool, bool]]:
     """Each directory at and below one: whether it holds a settings file, and whether it is the top of a repository."""
     for directory, names, files in Disk(Border(frozenset({os.path.realpath(top)}))).walk(top):
         yield directory, SETTINGS_FILE in files or MISNAMED in files, ".git" in names or ".git" in files
-        if names:
-            names[:] = [name for name in names if not is_passed_over(name)]
+        names[:] = [name for name in names if not is_passed_over(name)]

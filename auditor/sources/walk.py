@@ -151,8 +151,7 @@ def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, 
         path = below if below and named == "." else posixpath.join(named, below) if below else named
         if holds_code(files):  # whoever reads it asks for the listing
             disk.keep_listing(path, names, files)
-        if names:
-            names[:] = sorted(name for name in names if not is_passed_over(name))
+        names[:] = sorted(name for name in names if not is_passed_over(name))
         files.sort()
         yield path, files
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.expressions import regex
+from auditor.sources.walk import joined
 
 _RELATIVE = regex(rb'"(\.\.?/[^"]*)')
 
@@ -36,7 +37,7 @@ def size(directory: str, texts: Texts) -> int:
 
 
 def _may_call(directory: str, texts: Texts) -> frozenset[str] | None:
-    before = posixpath.join(directory, "") if directory != "." else ""
+    before = joined(directory, "")
     try:
         paths = [before + name for name in texts.disk.files(directory) if name.endswith(TERRAFORM_SUFFIXES)]
     except OSError:
