@@ -83,8 +83,7 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
 
 
 def function_of(name: str) -> Function | None:
-    """The function of a name, with `core::` or without; None where it is not evaluated."""
-    name = name.removeprefix("core::")
+    """The function of a name without `core::`; None where it is not evaluated."""
     if name not in FUNCTIONS and name in HOMES:
         importlib.import_module(f"auditor.sources.terraform.functions.{HOMES[name]}")
     return FUNCTIONS.get(name)

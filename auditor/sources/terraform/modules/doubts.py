@@ -154,15 +154,14 @@ class Doubts:
             yield derived(f"tolist([{', '.join(name_of(resolve(value)) for value in values)}])", *values)
 
     def _of_call(self, expression: Call, scope: Scope) -> Iterator[Unknown]:
-        name = expression.name.removeprefix("core::")
-        if name == "can":
+        if expression.function == "can":
             return
-        if name == "try":
+        if expression.function == "try":
             yield from self._unseen(expression.arguments[-1], scope, may_fail) if expression.arguments else ()
             return
         for argument in expression.arguments:
             yield from self.of(argument, scope)
-        function = function_of(expression.name)
+        function = function_of(expression.function)
         kinds = () if function is None or expression.expand else function.kinds(len(expression.arguments))
         values = tuple(self._evaluate(argument, scope) for argument in expression.arguments)
         if kinds:
@@ -241,7 +240,7 @@ def _depth(part: object) -> int:
     if not isinstance(part, Expression):
         return 0
     inside = max(_depth(getattr(part, field.name)) for field in fields(part))
-    return inside + (isinstance(part, Call) and part.name.removeprefix("core::") in ("try", "can"))
+    return inside + (isinstance(part, Call) and part.function in ("try", "can"))
 
 
 def _made(expression: Expression) -> Kind | None:
@@ -253,10 +252,10 @@ def _made(expression: Expression) -> Kind | None:
             return "bool" if operator == "!" else "number"
         case TemplateExpression(parts) if len(parts) > 1:
             return "string"
-        case Call("can" | "core::can"):
+        case Call(function="can"):
             return "bool"
-        case Call(name):
-            function = function_of(name)
+        case Call():
+            function = function_of(expression.function)
             return None if function is None else function.makes
     return None
 

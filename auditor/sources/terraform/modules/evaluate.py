@@ -515,7 +515,7 @@ def _binary(expression: Binary, scope: Scope) -> Value:
 
 
 def _call(expression: Call, scope: Scope) -> Value:
-    match expression.name.removeprefix("core::"):
+    match expression.function:
         case "try":
             return _first_success(expression.arguments, scope, expression.location)
         case "can":

@@ -74,8 +74,7 @@ def _given(expression: Expression, module: Names, depth: int) -> str | None:
             return "a list"
         case Literal(value) if value is not None:
             return "a single value"
-        case Call(name, arguments):
-            called = name.removeprefix("core::")
+        case Call(function=called, arguments=arguments):
             if called in _SAME and len(arguments) == 1:
                 return _given(arguments[0], module, depth)
             return "a list" if called in _LISTS else None

@@ -90,6 +90,11 @@ class Call:
     expand: bool
     location: Location
 
+    @property
+    def function(self) -> str:
+        """The name without `core::`, which may be written before that of any function of the language."""
+        return self.name.removeprefix("core::")
+
 
 @unguarded
 class Conditional:
