@@ -20,6 +20,11 @@ _SHAPES = {
     Domain.BUCKET: regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
     Domain.KEY: regex(r"[A-Za-z0-9-]+"),
 }
+# Source: AWS CloudFormation User Guide, "Name type": `stack123123123123-s3bucket-abcdefghijk1`, the names of stack and resource and a part that is drawn,
+# of which the guide shows twelve and thirteen characters; a long name is shortened, so no more of the first two is certain.
+DRAWN = 8
+"""How many characters the part that is drawn of a made-up name has at least."""
+_MADE_UP = regex(rf"[A-Za-z0-9-]+-[A-Za-z0-9-]+-[A-Za-z0-9]{{{DRAWN},}}")
 # What no symbol of these domains can hold: an id or a name is never an ARN, a path or an alias.
 _NEVER = regex(r"[^A-Za-z0-9.-]")
 
@@ -48,7 +53,7 @@ def same_text(left: Text, right: Text) -> Truth:
         case ([Symbol() as one], [Symbol() as other]) if one.domain is other.domain and one.domain in (Domain.BUCKET, Domain.KEY):
             return Truth.FALSE
         case ([Symbol() as hole], [str() as literal]) | ([str() as literal], [Symbol() as hole]):
-            shape = _SHAPES.get(hole.domain)
+            shape = _MADE_UP if is_made_up(hole) else _SHAPES.get(hole.domain)
             return Truth.UNKNOWN if shape is None or shape.fullmatch(literal) else Truth.FALSE
         case ([Symbol() as hole], [*parts]) | ([*parts], [Symbol() as hole]) if hole.domain in _SHAPES and any(
             isinstance(part, str) and _NEVER.search(part) for part in parts
@@ -57,6 +62,11 @@ def same_text(left: Text, right: Text) -> Truth:
         case ([], [*rest]) | ([*rest], []) if all(isinstance(part, str) or part.domain is not Domain.ANY for part in rest):
             return Truth.FALSE
     return Truth.UNKNOWN
+
+
+def is_made_up(symbol: Symbol) -> bool:
+    """Whether what a symbol stands for is a name that CloudFormation makes up."""
+    return symbol.meant is not None and symbol.meant.made_up
 
 
 def are_apart(one: Text, other: Text) -> bool:

@@ -102,6 +102,7 @@ class Meaning:
         tree: choices between conditions, whose leaves are true and false.
         plain: whether the value is text of letters, digits and hyphens, whatever it is.
         type: of what type the value is, in the terms of the language that declares it; None where that is not known.
+        made_up: whether the value is a name that CloudFormation makes up: letters, digits and hyphens, of which the last part is drawn.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Meaning:
     tree: Value | None = None
     plain: bool = False
     type: object = None
+    made_up: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -69,6 +69,7 @@ def symbol_of_root(symbol: Symbol, root: str) -> Symbol:
             meaning.possible,
             value_of_root(meaning.tree, root) if meaning.tree is not None else None,
             meaning.plain,
+            made_up=meaning.made_up,
         )
     return replace(symbol, name=_named(symbol.name, root), meaning=meaning)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from auditor.foundation.cases import Atom
+from auditor.foundation.equality import DRAWN, is_made_up
 from auditor.foundation.glob import NAME_PART, Token, Tokens, Wild, intersects, literal, matches, wildcards
 from auditor.foundation.value import Domain, Symbol, Text, Truth, text_parts
 from auditor.lazy.classes import dataclass
@@ -25,6 +26,8 @@ _THEIRS = (Domain.NETWORK, Domain.IDENTITY)
 _FEW = 32
 # Longer than a name of any bucket.
 _LONG = 64
+# The names of stack and resource, and what is drawn.
+_MADE_UP: Tokens = (Wild.MANY_IN_NAME, "-", Wild.MANY_IN_NAME, "-", *(Wild.ANY_IN_SEGMENT,) * DRAWN, Wild.MANY_IN_NAME)
 
 
 @dataclass(slots=True)
@@ -213,6 +216,8 @@ def _is_whole_name(tokens: PatternTokens, index: int) -> bool:
 
 def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
     """What an unknown value can look like."""
+    if is_made_up(symbol) and (request or symbol.domain is not Domain.BUCKET):
+        return _MADE_UP
     match symbol.domain:
         case Domain.ACCOUNT:
             return (Wild.ANY,) * 12

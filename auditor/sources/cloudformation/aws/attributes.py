@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null, origin_of
+from auditor.foundation.value import Domain, Known, Meaning, Symbol, Template, Text, Unknown, Value, is_null, origin_of
 from auditor.sources.choices import in_branches, meaning
 from auditor.sources.cloudformation.intrinsics import joined
 from auditor.sources.cloudformation.stack import StackResource
@@ -19,6 +19,7 @@ from auditor.sources.cloudformation.stack import StackResource
 Compute = Callable[[StackResource], Value]
 
 ASSIGNED = "AWS assigns it at deployment"
+_MADE_UP = "CloudFormation makes the name up at deployment"
 
 
 def is_custom(resource_type: str) -> bool:
@@ -40,7 +41,12 @@ def text(value: Value) -> Text:
 
 def bucket_name(resource: StackResource) -> Text:
     """The name of a bucket; when CloudFormation makes it up, or it branches, a symbol of domain BUCKET."""
-    written = _or_assigned(resource, "BucketName", Domain.BUCKET, "CloudFormation makes the bucket's name up at deployment")
+    reason = "CloudFormation makes the bucket's name up at deployment"
+    made_up = resource.type == "AWS::S3::Bucket"
+    written = _or_assigned(resource, "BucketName", Domain.BUCKET, reason, made_up=made_up)
+    if not is_null(prefix := resource.value("BucketNamePrefix")):
+        otherwise = written
+        written = in_branches(prefix, lambda one: otherwise if is_null(one) else _in_own_namespace(resource, one))
     if not isinstance(written, Known | Template | Unknown):
         from auditor.sources.naming import derived
 
@@ -48,6 +54,15 @@ def bucket_name(resource: StackResource) -> Text:
         symbol = derived(f"{resource.address}.BucketName", written).symbol
         written = Unknown(replace(symbol, location=resource.location, domain=Domain.BUCKET), resource.location)
     return replace(written, origin=resource.address)
+
+
+def _in_own_namespace(resource: StackResource, prefix: Value) -> Value:
+    """The name of a bucket in the namespace of its account, which has a prefix.
+
+    Source: Amazon S3 User Guide, "Account regional namespace naming rules": prefix-accountId-region-an.
+    """
+    around = resource.stack.surroundings
+    return joined([prefix, "-", around.account, "-", around.region, "-an"])
 
 
 def bucket_arn(resource: StackResource) -> Value:
@@ -91,7 +106,7 @@ def alias_name(resource: StackResource) -> Value:
 
 def iam_name(resource: StackResource, argument: str) -> Value:
     """The name of a role, user or group."""
-    return _or_assigned(resource, argument, Domain.ASSIGNED, "CloudFormation makes the name up at deployment")
+    return _or_assigned(resource, argument, Domain.ASSIGNED, _MADE_UP, made_up=True)
 
 
 def iam_arn(kind: str, argument: str) -> Compute:
@@ -123,9 +138,8 @@ def function_role_arn(resource: StackResource) -> Value:
 
 def function_role_name(resource: StackResource) -> Value:
     """The name of the role that SAM makes for a function or state machine."""
-    symbol = Symbol(
-        f"{resource.address}Role", "CloudFormation makes the name up at deployment", "", resource.location, Domain.ASSIGNED
-    )
+    name = f"{resource.address}Role"
+    symbol = Symbol(name, _MADE_UP, "", resource.location, Domain.ASSIGNED, Meaning(name, made_up=True))
     return Unknown(symbol, None, f"{resource.address}Role")
 
 
@@ -173,9 +187,11 @@ def distribution_host(resource: StackResource) -> Value:
 # Helpers
 
 
-def _or_assigned(resource: StackResource, name: str, domain: Domain, reason: str) -> Value:
+def _or_assigned(resource: StackResource, name: str, domain: Domain, reason: str, *, made_up: bool = False) -> Value:
     """A property as text; a symbol where it is not written."""
-    assigned = Unknown(Symbol(f"{resource.address}.{name}", reason, "", resource.location, domain), resource.location)
+    full = f"{resource.address}.{name}"
+    known = Meaning(full, made_up=True) if made_up else None
+    assigned = Unknown(Symbol(full, reason, "", resource.location, domain, known), resource.location)
     return in_branches(resource.value(name), lambda value: assigned if is_null(value) or value == Known("") else value)
 
 
