@@ -114,6 +114,12 @@ def test_a_literal_name_links_and_an_arn_perhaps(target: str) -> None:
     assert found == {"aws_s3_bucket.a": Slot((Linked(attached) if target == "acme" else perhaps,)), "aws_s3_bucket.b": Slot()}
 
 
+def test_the_arn_of_a_bucket_that_is_declared_nowhere_is_no_name_either() -> None:
+    attached = policy(Known("arn:aws:s3:::acme"))
+    perhaps = Linked(attached, ALWAYS.and_(Symbol("aws_s3_bucket_policy.p belongs to acme", "")), certain=False)
+    assert linked(root(attachments=(attached,))) == {"acme": Slot((perhaps,))}
+
+
 def test_what_may_belong_is_linked_under_a_condition() -> None:
     attached = policy(Unknown(OTHER))
     found = linked(root(bucket("a", Known("acme")), attachments=(attached,)))

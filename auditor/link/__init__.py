@@ -160,7 +160,11 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 declaration = _outside(attachment, target, root.opaque)
                 if perhaps and declared.is_instance(declaration.address):
                     continue
-                outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
+                linked = outside.setdefault(declaration.address, (declaration, []))[1]
+                if is_misnamed(target, declaration.name):
+                    linked.append(Linked(attachment, when.and_(_belonging(attachment, target, declaration)), certain=False))
+                else:
+                    linked.append(Linked(attachment, when))
     unevaluated = _Unevaluated(root)
     anywhere = [_anywhere(kind, attachments) for kind, attachments in unresolved.items()]
     for bucket in root.buckets:
@@ -178,7 +182,11 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
     unread = [one for one in root.opaque if one.unread]
     for declaration, linked in outside.values():
         slots = {
-            kind: _slot([one for one in linked if one.attachment.kind is kind], [], _configuring(kind, unread))
+            kind: _slot(
+                [one for one in linked if one.attachment.kind is kind and one.certain],
+                [one for one in linked if one.attachment.kind is kind and not one.certain],
+                _configuring(kind, unread),
+            )
             for kind in OF_BUCKET
         }
         yield Bucket(declaration, root.root, root.language, slots, estate)

@@ -96,6 +96,10 @@ SLIPS = [
     # Names
     ("${B.Arn}", "${B.ARN}", ["30:36: B has no attribute 'ARN': write B.Arn"]),
     ("!Ref B\n", "!GetAtt B.BucketName\n", ["23:15: B has no attribute 'BucketName': write !Ref B, or ${B} in Fn::Sub"]),
+    ("!Ref B\n", "!GetAtt B.Arn\n", ["23:15: the Bucket of P is an ARN, where S3 takes the name of a bucket: write !Ref B"]),
+    ("!Ref B\n", "!GetAtt B.DomainName\n", ["23:15: the Bucket of P is no name, where S3 takes the name of a bucket: write !Ref B"]),
+    ("!Ref B\n", "!If [X, !GetAtt B.Arn, !Ref B]\n", ["23:15: the Bucket of P is an ARN, where S3 takes the name of a bucket: write !Ref B"]),
+    ("!Ref B\n", "arn:aws:s3:::acme\n", ["23:15: the Bucket of P is an ARN, where S3 takes the name of a bucket: write 'acme'"]),
     ("!Ref B\n", "!Ref Bb\n", [f"23:15: 'Bb' {NOTHING}; did you mean 'B'?"]),
     ("${B.Arn}", "arn:${AWS::Partion}:s3:::x", [f"30:36: 'AWS::Partion' {NOTHING}; did you mean 'AWS::Partition'?"]),
     ("!If [X", "!If [Y", ["27:26: 'Y' is not a condition of the template"]),
@@ -110,6 +114,32 @@ SLIPS = [
     ("!If [X, Allow, Deny]", "!If [X, Allow]", ["27:21: Fn::If is not written as CloudFormation takes it: write Fn::If: [condition, value if true, value if false]"]),
     ('!Split [",", "s3:GetObject,s3:PutObject"]', '!Split "s3:GetObject,s3:PutObject"', ["29:21: Fn::Split is not written as CloudFormation takes it: write Fn::Split: [delimiter, text]"]),
 ]  # fmt: skip
+
+
+NAMES = """AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  B: {Type: AWS::S3::Bucket}
+  R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+  U: {Type: AWS::IAM::User, Properties: {Groups: [!Ref G]}}
+  G: {Type: AWS::IAM::Group}
+  Many: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {}, Users: [!Ref U], Roles: [!Ref R]}}
+  One: {Type: AWS::IAM::RolePolicy, Properties: {PolicyDocument: {}, RoleName: !Ref R}}
+  Added: {Type: AWS::IAM::UserToGroupAddition, Properties: {GroupName: !Ref G, Users: [!Ref U]}}
+"""
+NAMED = [
+    ("Groups: [!Ref G]", "Groups: [!GetAtt G.Arn]", "5:51: one of the Groups of U is an ARN, where IAM takes the name of a group: write !Ref G"),
+    ("Roles: [!Ref R]", "Roles: [!GetAtt R.RoleId]", "7:99: one of the Roles of Many is no name, where IAM takes the name of a role: write !Ref R"),
+    ("Roles: [!Ref R]", "Roles: [arn:aws:iam::111122223333:role/a/b]", "7:99: one of the Roles of Many is an ARN, where IAM takes the name of a role: write 'b'"),
+    ("RoleName: !Ref R", "RoleName: !GetAtt R.Arn", "8:80: the RoleName of One is an ARN, where IAM takes the name of a role: write !Ref R"),
+    ("GroupName: !Ref G", "GroupName: !GetAtt G.Arn", "9:72: the GroupName of Added is an ARN, where IAM takes the name of a group: write !Ref G"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong", "error"), NAMED, ids=[wrong for _, wrong, _ in NAMED])
+def test_iam_takes_names(right: str, wrong: str, error: str) -> None:
+    assert faults(NAMES) == []
+    assert right in NAMES
+    assert faults(NAMES.replace(right, wrong, 1)) == [f"-:{error}"]
 
 
 def test_a_template_without_slips_has_no_errors() -> None:

@@ -14,6 +14,7 @@ from auditor.model import BucketDeclaration, Kind
 from auditor.sources.api_terms import truth
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.aws.attributes import bucket_name
+from auditor.sources.cloudformation.aws.called import by_name
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.stack import StackResource
 from auditor.sources.cloudformation.template import text_in
@@ -38,7 +39,8 @@ def bucket(resource: StackResource, found: StackDeclarations) -> None:
 
 def bucket_policy(resource: StackResource, found: StackDeclarations) -> None:
     """Declares the policy of a bucket."""
-    found.attach(resource, Kind.POLICY, resource.value("PolicyDocument"), "PolicyDocument", target=resource.value("Bucket"))
+    target = by_name(resource, "Bucket", resource.value("Bucket"), "bucket")
+    found.attach(resource, Kind.POLICY, resource.value("PolicyDocument"), "PolicyDocument", target=target)
 
 
 # Source: AWS CloudFormation, AWS::S3::Bucket, AccessControl; Amazon S3 User Guide, "Canned ACL".

@@ -40,6 +40,7 @@ from auditor.sources.choices import in_branches, items_of
 from auditor.sources.cloudformation.aws import serverless
 from auditor.sources.cloudformation.aws.attributes import iam_name, text
 from auditor.sources.cloudformation.aws.buckets import in_entry
+from auditor.sources.cloudformation.aws.called import by_name
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.stack import Stack, StackResource
 from auditor.sources.naming import name_of
@@ -77,6 +78,7 @@ def identity(resource: StackResource, found: StackDeclarations) -> None:
         _policy(found, resource, of, _managed(resource.stack, arn), when, _owner(resource.stack, arn))
     if kind is IdentityKind.USER:
         for when, group in items_of(resource.value("Groups")):
+            by_name(resource, "Groups", group, "group", listed=True)
             found.declare(MembershipDeclaration, resource, when, user=reference, group=group)
 
 
@@ -85,21 +87,26 @@ def policy_of_many(resource: StackResource, found: StackDeclarations) -> None:
     owner = PolicyOwner.ACCOUNT if resource.type == _MANAGED else PolicyOwner.INLINE
     called = resource.value("PolicyName")
     for kind in IdentityKind:
-        for when, one in items_of(resource.value(f"{kind.value.title()}s")):
+        argument = f"{kind.value.title()}s"
+        for when, one in items_of(resource.value(argument)):
+            by_name(resource, argument, one, kind.value, listed=True)
             _policy(found, resource, _Of(kind, one), resource.value("PolicyDocument"), when, owner, called)
 
 
 def policy_of_one(resource: StackResource, found: StackDeclarations) -> None:
     """Declares the policy of one role, user or group (`AWS::IAM::RolePolicy` and its like)."""
     kind = IdentityKind(resource.type.rpartition("::")[2].removesuffix("Policy").lower())
-    of = _Of(kind, resource.value(f"{kind.value.title()}Name"))
+    argument = f"{kind.value.title()}Name"
+    of = _Of(kind, by_name(resource, argument, resource.value(argument), kind.value))
     _policy(found, resource, of, resource.value("PolicyDocument"), called=resource.value("PolicyName"))
 
 
 def members(resource: StackResource, found: StackDeclarations) -> None:
     """Declares users of a group (`AWS::IAM::UserToGroupAddition`)."""
     for when, one in items_of(resource.value("Users")):
-        found.declare(MembershipDeclaration, resource, when, user=one, group=resource.value("GroupName"))
+        user = by_name(resource, "Users", one, "user", listed=True)
+        group = by_name(resource, "GroupName", resource.value("GroupName"), "group")
+        found.declare(MembershipDeclaration, resource, when, user=user, group=group)
 
 
 def function(resource: StackResource, found: StackDeclarations) -> None:
