@@ -61,9 +61,9 @@ from auditor.diagnosis import acl_demand, grants
 from auditor.diagnosis import nearest as near
 from auditor.diagnosis.story import story
 from auditor.finding import Related, Severity, Symptom
-from auditor.fixes import AddCondition, Append, Fix
+from auditor.fixes import AddCondition, Append, Fix, Replace
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known
+from auditor.foundation.value import Known, scalar_text
 from auditor.model import OrganizationPolicyDeclaration
 from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
@@ -180,12 +180,23 @@ def _is_turned_round(condition: Condition) -> bool:
 
     Source: Amazon S3 User Guide, "Security best practices": deny where aws:SecureTransport is false.
     """
-    values = [item.text.value for item in condition.values.items if isinstance(item.text, Known)]
-    return condition.key.lower() == "aws:securetransport" and condition.operator == "Bool" and values in (["true"], [True])
+    values = [scalar_text(item.text.value).lower() for item in condition.values.items if isinstance(item.text, Known)]
+    return (
+        condition.key.lower() == "aws:securetransport"
+        and condition.operator.lower() in ("bool", "boolifexists")
+        and values == ["true"]
+        and not condition.values.rest
+    )
 
 
 def _fixes(subject: Subject, statement: Statement) -> Iterator[Fix]:
     contract, title = subject.contract, statement.title
+    change: Replace | AddCondition
+    turned = next(filter(_is_turned_round, statement.conditions), None)
+    if turned is not None:
+        change = Replace(turned.values.items[0].location, "false", within=statement.location)
+        yield Fix(f"Deny by statement {title} what is not encrypted in transit", (change,))
+        return
     if subject.party.kind in (PartyKind.SERVICE, PartyKind.ACCOUNT):
         return
     for condition in statement.conditions:
