@@ -71,6 +71,21 @@ def test_objects_serve_as_blocks_and_dynamic_is_one(tmp_path: Path) -> None:
     assert [rule.attribute("allowed_methods").items for _, rule in found["d"]] == [(Known("GET"),), (Known("PUT"),)]  # type: ignore[union-attr]
 
 
+def test_blocks_stand_beside_dynamic_ones_in_the_order_of_the_file(tmp_path: Path) -> None:
+    written, repeated = (
+        '"cors_rule": [{"allowed_methods": ["GET"]}, {"allowed_methods": ["PUT"]}]',
+        '"dynamic": {"cors_rule": {"for_each": ["POST"], "content": {"allowed_methods": ["${cors_rule.value}"]}}}',
+    )
+    resources = f'{{"c": {{{written}, {repeated}}}, "d": {{{repeated}, {written}}}}}'
+    made = root(tmp_path, {"main.tf.json": f'{{"resource": {{"aws_s3_bucket_cors_configuration": {resources}}}}}'})
+    found = {
+        instance.name: [rule.attribute("allowed_methods") for _, rule in instance.body.blocks("cors_rule").items]
+        for instance in made.instances(frozenset({"aws_s3_bucket_cors_configuration"}))
+    }
+    get, put, post = (ListValue((Known(method),)) for method in ("GET", "PUT", "POST"))
+    assert found == {"c": [get, put, post], "d": [post, get, put]}
+
+
 @given(st.text(alphabet='{}[]":, abresource01$\n', max_size=60))
 def test_any_text_gives_blocks_or_located_errors(text: str) -> None:
     blocks, unparsed, errors = parse_json(text, "m.tf.json")

@@ -169,21 +169,22 @@ class WrittenBody:
         return found
 
     def _expanded(self, name: str) -> EvaluatedBlocks:
-        items: list[tuple[When, EvaluatedBody]] = []
-        rest: Symbol | None = None
-        unordered = False
+        parts: list[tuple[Location, EvaluatedBlocks]] = []
         for block in self.syntax.blocks:
             if block.type == name:
-                items.append((ALWAYS, self._inner(block, block.header, self.scope)))
+                parts.append((block.header, EvaluatedBlocks(((ALWAYS, self._inner(block, block.header, self.scope)),))))
             elif block.type == "dynamic" and block.labels[:1] == (name,):
-                expanded = self._dynamic(block, name)
-                items += expanded.items
-                rest = rest or expanded.rest
-                unordered |= expanded.unordered
-        if not items and rest is None and name in self.syntax.attributes:
-            # Attributes as blocks: developer.hashicorp.com/terraform/language/attr-as-blocks; JSON syntax writes all blocks so.
-            return blocks_of(self.attribute(name), self.header)
-        return EvaluatedBlocks(tuple(items), rest, unordered=unordered)
+                parts.append((block.header, self._dynamic(block, name)))
+        attribute = self.syntax.attributes.get(name)
+        if attribute is not None:
+            # Attributes as blocks: developer.hashicorp.com/terraform/language/attr-as-blocks; JSON syntax writes all blocks so but dynamic ones.
+            at = sum(_begins(header) < _begins(attribute.location) for header, _ in parts)
+            parts.insert(at, (attribute.location, blocks_of(self.attribute(name), self.header)))
+        return EvaluatedBlocks(
+            tuple(item for _, part in parts for item in part.items),
+            next((part.rest for _, part in parts if part.rest), None),
+            unordered=any(part.unordered for _, part in parts),
+        )
 
     def _inner(self, block: Block, header: Location, scope: Scope) -> WrittenBody:
         return WrittenBody(block.body, header, scope, self.memo, f"{self.name}.{block.type}")
@@ -287,6 +288,10 @@ def made_of(body: EvaluatedBody, make: Callable[[EvaluatedBody], Iterable[T]]) -
         make: depends on nothing else.
     """
     return body.memo.alike(body, make) if isinstance(body, WrittenBody) else make(body)
+
+
+def _begins(place: Location) -> tuple[int, int]:
+    return place.line, place.column
 
 
 def _is_unordered(collection: Value) -> bool:
