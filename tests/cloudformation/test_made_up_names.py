@@ -18,6 +18,8 @@ PATTERNS = {
     "arn:aws:iam::*:role/my-reader": "holds",
     "arn:aws:iam::*:role/team-images-reader": "holds",
     "arn:aws:iam::*:role/service/*": "holds",
+    "arn:aws:iam::*:role/*/*": "holds",
+    "arn:aws:iam::*:role/a-b-c-d-e-f-g": "holds",
     "arn:aws:iam::*:role/*": "fails",
     "arn:aws:iam::*:role/*-Reader-*": "unknown",
     "arn:aws:iam::*:role/web-*": "unknown",

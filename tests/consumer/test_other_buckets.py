@@ -21,6 +21,7 @@ TEMPLATE = (
     + '      Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, '
     'Action: "s3:GetObject", Resource: RESOURCE}]}}]\n'
 )
+MADE_UP = "acme-data-abcdefghijk1"
 PLAIN = "{Type: AWS::S3::Bucket}"
 NAMED_AFTER = '{Type: AWS::S3::Bucket, Properties: {BucketName: !If [C, !Sub "${In}-copy", acme]}}'
 CASES = {
@@ -28,7 +29,8 @@ CASES = {
     "all that begins with another bucket": (PLAIN, '!Sub "${In.Arn}*"', (DEPENDS[0], DEPENDS[1].replace("NAME", "In"))),
     "a name made of another one": (NAMED_AFTER, '!Sub "${In.Arn}-copy/*"', (DEPENDS[0], DEPENDS[1].replace("NAME", "In"))),
     "a text that is not a name": (PLAIN, '"arn:aws:s3:::<ARTIFACT_BUCKET_TOKEN>/*"', DENIED),
-    "a name": (PLAIN, '"arn:aws:s3:::acme-data/*"', (DEPENDS[0], DEPENDS[1].replace("NAME", "Out"))),
+    "a name": (PLAIN, '"arn:aws:s3:::acme-data/*"', DENIED),
+    "a name as they are made up": (PLAIN, f'"arn:aws:s3:::{MADE_UP}/*"', (DEPENDS[0], DEPENDS[1].replace("NAME", "Out"))),
 }
 
 
@@ -39,7 +41,19 @@ def test_a_statement_about_another_bucket_grants_nothing(case: str, tmp_path: Pa
     assert answers(tmp_path, {"template.yaml": template}, "Worker", bucket="Out")["s3:GetObject"] == expected
 
 
-RESOURCES = ("acme-data/*", "acme-*/*", "*/*", "*", "<X>/*", "a:b/*", "Acme_Data/*", "acme-data*", "?cme-data/*", "*a/*b")
+RESOURCES = (
+    f"{MADE_UP}/*",
+    "acme-data/*",
+    "acme-*/*",
+    "*/*",
+    "*",
+    "<X>/*",
+    "a:b/*",
+    "Acme_Data/*",
+    "acme-data*",
+    f"?{MADE_UP[1:]}/*",
+    "*a/*b",
+)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -47,7 +61,7 @@ def test_no_name_flips_what_was_decided_without_it(resource: str, tmp_path: Path
     template = TEMPLATE.replace("RESOURCE", f'"arn:aws:s3:::{resource}"')
     files = {"template.yaml": template.replace("OUT", PLAIN)}
     before, _ = answers(tmp_path, files, "Worker", bucket="Out")["s3:GetObject"]
-    for name in ("acme-data", "bcme-data", "acme-data.x", "zzz"):
+    for name in (MADE_UP, f"b{MADE_UP[1:]}", "acme-data-x-abcdefghijk1", "z-z-zzzzzzzzzzzz"):
         named = f"{{Type: AWS::S3::Bucket, Properties: {{BucketName: {name}}}}}"
         files = {"template.yaml": template.replace("OUT", named)}
         after, _ = answers(tmp_path, files, "Worker", bucket="Out")["s3:GetObject"]

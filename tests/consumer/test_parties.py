@@ -99,7 +99,7 @@ def test_a_service_may_be_of_the_account_that_the_code_leaves_unresolved(
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [({}, "unknown"), ({"BucketName": "acme-site"}, "holds"), ({"BucketName": "x-y"}, "fails")]
+    ("name", "expected"), [({}, "unknown"), ({"BucketName": "acme-site-abcdefghijk1"}, "holds"), ({"BucketName": "x-y"}, "fails")]
 )
 def test_a_service_may_come_from_another_bucket_of_the_code(name: Mapping[str, str], expected: str, tmp_path: Path) -> None:
     contract = SERVICE.replace("  - {id: s3:GetBucketAcl, why: It checks who owns the bucket.}\n", "")
@@ -113,7 +113,7 @@ def test_a_service_may_come_from_another_bucket_of_the_code(name: Mapping[str, s
         },
     }
     files = {"template.json": json.dumps({"Resources": resources}), "contracts/own.yaml": contract}
-    asked = ask(tmp_path, files, "--contract", "contracts/own.yaml", "--with", "trail=arn:aws:s3:::acme-site")
+    asked = ask(tmp_path, files, "--contract", "contracts/own.yaml", "--with", "trail=arn:aws:s3:::acme-site-abcdefghijk1")
     assert asked.of("Logs")["s3:PutObject"][0] == expected
 
 

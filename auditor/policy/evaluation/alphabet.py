@@ -26,8 +26,9 @@ _THEIRS = (Domain.NETWORK, Domain.IDENTITY)
 _FEW = 32
 # Longer than a name of any bucket.
 _LONG = 64
+_DIGITS, _LETTERS = "0123456789", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # The names of stack and resource, and what is drawn.
-_MADE_UP: Tokens = (Wild.MANY_IN_NAME, "-", Wild.MANY_IN_NAME, "-", *(Wild.ANY_IN_SEGMENT,) * DRAWN, Wild.MANY_IN_NAME)
+_MADE_UP: Tokens = (Wild.MANY_IN_NAME, "-", Wild.MANY_IN_NAME, "-", *(_LETTERS + _DIGITS,) * DRAWN, Wild.MANY_IN_NAME)
 
 
 @dataclass(slots=True)
@@ -220,7 +221,7 @@ def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
         return _MADE_UP
     match symbol.domain:
         case Domain.ACCOUNT:
-            return (Wild.ANY,) * 12
+            return (_DIGITS,) * 12
         case Domain.BUCKET | Domain.KEY | Domain.IDENTITY if not request:
             # Another bucket, key or role of the code is never the one that is asked about.
             return (ANOTHER,)
