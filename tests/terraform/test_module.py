@@ -118,6 +118,21 @@ def test_null_for_a_variable_that_is_not_nullable_means_the_default(tmp_path: Pa
     assert call.module.output("y") == NULL
 
 
+def test_a_default_of_null_is_none_for_a_variable_that_is_not_nullable(tmp_path: Path) -> None:
+    variable = 'variable "x" {\n  default = null\n  nullable = false\n}\n'
+    files = {
+        "main.tf": variable + 'module "a" {\n  source = "./a"\n  x = null\n}\n',
+        "a/main.tf": variable + 'output "x" {\n  value = var.x\n}\n',
+    }
+    module = root(tmp_path, files).module
+    hint = "give it with --var x=… or a .tfvars file"
+    assert symbol(module.variable("x")) == ("var.x", "var.x has no default that it takes", hint)
+    (call,) = module.calls("a")
+    assert call.module is not None
+    reason = "module.a.var.x has no default that it takes and is not given"
+    assert symbol(call.module.output("x")) == ("module.a.var.x", reason, "give it in the call of module.a")
+
+
 def test_a_sensitive_variable_is_never_shown(tmp_path: Path) -> None:
     code = 'variable "a" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  x = "p-${var.a}"\n}\n'
     value = local(tmp_path, code, options=SourceOptions((Assignment("a", "other secret"),)))
@@ -445,6 +460,28 @@ def test_modules_in_modules_pass_values_down_and_up(tmp_path: Path) -> None:
     inner = found.module.calls("a")[0].module
     assert inner is not None
     assert inner.output("path") == ListValue((Known("modules/a"), Known(".")))
+
+
+def test_a_module_that_is_called_for_nothing_has_no_instances(tmp_path: Path) -> None:
+    code = """
+        variable "on" {
+          default = false
+        }
+        module "none" {
+          source = "./a"
+          count  = var.on ? 1 : 0
+        }
+        module "empty" {
+          source   = "./a"
+          for_each = toset([])
+        }
+        locals {
+          found = [length(module.none), one(module.none[*].id), try(module.none[0].id, "b"), [for one in module.empty : one.id]]
+        }
+    """
+    found = root(tmp_path, {"main.tf": code, "a/main.tf": 'output "id" {\n  value = "a"\n}\n'})
+    assert found.module.local("found") == ListValue((Known(0), NULL, Known("b"), ListValue(())))
+    assert found.errors == ()
 
 
 def test_a_module_directory_is_read_once(tmp_path: Path) -> None:

@@ -277,6 +277,22 @@ variable "any" {
     assert set(told.of("aws_s3_bucket.b", "s3").values()) == {unread("aws_s3_bucket_policy.p")}
 
 
+def test_what_refers_to_a_call_that_for_each_refuses_is_unknown(tmp_path: Path) -> None:
+    code = """
+        module "m" {
+          source   = "./m"
+          for_each = ["a"]
+        }
+        resource "aws_s3_bucket" "other" {
+          bucket = module.m["a"].name
+        }
+    """
+    files = {"main.tf": BUCKET + policy(GRANT), "other.tf": code, "m/main.tf": 'output "name" {\n  value = "acme-o"\n}\n'}
+    told = ask(tmp_path, files)
+    assert [error.partition(": it ")[0] for error in told.errors] == ["other.tf:4:14: Invalid for_each argument"]
+    assert told.of("aws_s3_bucket.other", "bucket:name") == {"bucket:name": unread("module.m")}
+
+
 def test_of_two_variables_of_one_name_none_decides(tmp_path: Path) -> None:
     files = {**GIVEN, "b.tf": 'variable "role" {\n  default = "arn:aws:iam::111111111111:role/x"\n}\n'}
     told = ask(tmp_path, files)

@@ -547,21 +547,18 @@ class Module:
             return self._open_variable(name, declared, f"{self._prefix}var.{name} is sensitive", "")
         value = self._given(name, declared)
         if value is None or (is_null(value) and not declared.nullable):
-            if declared.default is not None:
-                value = resolved(declared.default, self.scope)
-            elif self._caller is None:
-                return self._open_variable(
-                    name, declared, f"var.{name} has no default", f"give it with --var {name}=… or a .tfvars file"
-                )
-            else:
-                return self._open_variable(
-                    name,
-                    declared,
-                    f"{self._prefix}var.{name} has no default and is not given",
-                    f"give it in the call of {self.address}",
-                )
+            value = None if declared.default is None else resolved(declared.default, self.scope)
+        if value is None or (is_null(value) and not declared.nullable):
+            return self._open_variable(name, declared, *self._ungiven(name, declared))
         value = resolve(convert(value, declared.type))
         return as_declared(value, DeclaredType(ANY, declared.nullable)) if isinstance(value, Unknown) else value
+
+    def _ungiven(self, name: str, declared: Declaration) -> tuple[str, str]:
+        """Why a variable has no value, and what gives it one."""
+        lacking = "no default" if declared.default is None else "no default that it takes"
+        if self._caller is None:
+            return f"var.{name} has {lacking}", f"give it with --var {name}=… or a .tfvars file"
+        return f"{self._prefix}var.{name} has {lacking} and is not given", f"give it in the call of {self.address}"
 
     def _open_variable(self, name: str, declared: Declaration, reason: str, hint: str) -> Value:
         full = f"{self._prefix}var.{name}"
@@ -897,12 +894,10 @@ class Module:
         if source is None:
             return Unknown(missing(address, definition.location if definition else None, reason))
         expansion, calls = self._expanded_call(name)
+        if len(calls) < len(expansion.members):
+            return Unknown(missing(address, None, f"{address} could not be read"))
         values = {member.suffix: _outputs(call) for member, call in zip(expansion.members, calls, strict=True)}
-        return (
-            expansion.shape(lambda member: values[member.suffix])
-            if calls
-            else Unknown(missing(address, None, f"{address} could not be read"))
-        )
+        return expansion.shape(lambda member: values[member.suffix])
 
     def _repeatable(self, definition: Definition | None) -> Block | None:
         """A parsed block of which there may be several instances; None where Terraform refuses what it goes through for them."""
