@@ -76,7 +76,6 @@ WRITERS = {
     "auditor.console": {"open"},
     "auditor.fixing.files": {"open"},
     "auditor.host.cache": {"open", "scandir", "walk"},
-    "auditor.host.workers": {"open"},
     "auditor.lazy.finder": {"listdir"},
     "auditor.fleet.unit": {"read_bytes"},
     "auditor.foundation.border": {"open", "scandir"},

@@ -24,7 +24,7 @@ from auditor.foundation.location import Lines, Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
 from auditor.host import workers
-from auditor.host.workers import _carried, cores, shared_out
+from auditor.host.workers import _bytes_of, cores, shared_out
 from auditor.inputs import linked_inputs
 from auditor.pipeline import prove
 from auditor.sources.options import SourceOptions
@@ -119,10 +119,25 @@ def test_several_processes_bring_what_one_would() -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             return item
 
+        done = []
+
+        def large(item):
+            return os.getpid(), bytes([item % 256]) * 20_000
+
+        def killed_amid(item):
+            done.append(item)
+            if os.getpid() != own and len(done) == 100:  # the first ones are on their way, more than there is room for in a pipe
+                os.kill(os.getpid(), signal.SIGKILL)
+            return large(item)
+
         everything = list(range(3000))
         assert shared_out(lambda item: item, everything, 3) == everything
         assert len({pid for pid in shared_out(lambda item: (sum(range(20000)), os.getpid())[1], everything, 3)}) > 1
         assert shared_out(killed, everything, 3) == everything
+        for function in (large, killed_amid):
+            made = shared_out(function, everything[:1000], 3)
+            assert [content for _, content in made] == [large(item)[1] for item in everything[:1000]]
+        assert len({pid for pid, _ in shared_out(large, everything[:1000], 3)}) > 1
         assert [make() for make in shared_out(lambda item: lambda: item, everything[:50], 2)] == everything[:50]  # it cannot be carried over
         assert shared_out(lambda item: item, everything, 3, "working", lambda item: item % 10) == everything
         try:
@@ -293,7 +308,7 @@ def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> N
 def test_a_place_that_nobody_asked_for_is_carried_over_as_it_is() -> None:
     lines = Lines("a\n  bucket = 1\n", "main.tf", 3)
     one, other = lines.region(4, 10), Location("main.tf", 4, 3, 4, 9)
-    made, _ = pickle.loads(_carried({0: [one, one, other]}, None))  # noqa: S301 - its own bytes
+    made = pickle.loads(_bytes_of({0: [one, one, other]}))  # noqa: S301 - its own bytes
     assert lines._starts is None
     assert made == {0: [one, one, other]} == {0: [other, other, one]}
     assert made[0][0] is made[0][1]

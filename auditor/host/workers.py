@@ -35,8 +35,13 @@ _CLAIM = 4
 _MOST_CLAIMS = 4096 // _CLAIM
 
 _TOGETHER = 64
-"""How many results a worker makes ready to be handed over at a time: together they take a third of what one by one would, and the parent, which is done
-when the worker is, waits only for the last of them."""
+"""How many results a worker makes ready to be handed over at a time: together they take a third of what one by one would."""
+
+_LENGTH = 8
+"""The bytes of the length before what is handed over."""
+
+_PIECE = 1 << 20
+"""The most bytes that are taken from a pipe at a time: all that one holds. Source: pipe(7), /proc/sys/fs/pipe-max-size."""
 
 
 def cores() -> int:
@@ -110,37 +115,26 @@ def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, b
 
 def _done(work: _Work, jobs: int, meanwhile: Callable[[], object] | None) -> dict[int, Any]:
     """What was made without fault, by the place of the item."""
-    import pickle  # what is loaded was written by a fork of this very process
-
-    workers: dict[int, int] = {}
+    done: dict[int, Any] = {}
+    workers: list[_Worker] = []
     try:
         with contextlib.suppress(OSError):  # there is no room for another process
-            for _ in range(jobs - 1):
-                pid, results = _fork(work)
-                workers[pid] = results
+            workers.extend(_Worker(work) for _ in range(jobs - 1))
         if workers and meanwhile is not None:
             meanwhile()
-        done = dict(work.done())
-        for pid, results in list(workers.items()):
-            with open(results, "rb", closefd=False) as stream, contextlib.suppress(EOFError, pickle.UnpicklingError):
-                while True:
-                    made, brought = pickle.load(stream)  # noqa: S301 - see above
-                    done.update(made)
-                    work.take(brought)
-            _end(pid, workers.pop(pid))
+        for at, result in work.done():
+            done[at] = result
+            for worker in workers:
+                done.update(worker.arrived())
+        while workers:
+            done.update(workers[-1].rest())
+            workers.pop().end()
         return done
     finally:
         work.end()
-        for pid, results in workers.items():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            _end(pid, results)
-
-
-def _end(pid: int, results: int) -> None:
-    os.close(results)
-    with contextlib.suppress(ChildProcessError):  # whoever embeds this process may wait for its children
-        os.waitpid(pid, 0)
+        for worker in workers:
+            worker.kill()
+            worker.end()
 
 
 class _Work:
@@ -184,57 +178,108 @@ class _Work:
         os.close(self._claims)
 
 
-def _fork(work: _Work) -> tuple[int, int]:
-    """A worker: its process, and the pipe in which its results come.
+class _Worker:
+    """Another process that does a share of the work, and what it makes of it, which comes through a pipe.
 
     Raises:
         OSError: there is no room for it.
     """
-    results, out = os.pipe()
-    parent = os.getpid()
-    try:
-        pid = os.fork()
-    except OSError:
-        os.close(results)
-        os.close(out)
-        raise
-    if pid:
-        os.close(out)
-        return pid, results
-    try:  # from here on in the worker, which never returns
-        for one in (signal.SIGINT, signal.SIGTERM):  # the parent says what there is to say
-            signal.signal(one, signal.SIG_DFL)
-        os.close(results)
-        _serve(work, out, parent)
-    finally:
-        os._exit(0)
+
+    def __init__(self, work: _Work) -> None:
+        self._work = work
+        self._came = bytearray()
+        self._results, out = os.pipe()
+        parent = os.getpid()
+        try:
+            self._pid = os.fork()
+        except OSError:
+            os.close(self._results)
+            os.close(out)
+            raise
+        if self._pid:
+            os.close(out)
+            os.set_blocking(self._results, False)
+            return
+        try:  # from here on in the worker, which never returns
+            for one in (signal.SIGINT, signal.SIGTERM):  # the parent says what there is to say
+                signal.signal(one, signal.SIG_DFL)
+            os.close(self._results)
+            _serve(work, out, parent)
+        finally:
+            os._exit(0)
+
+    def arrived(self) -> dict[int, Any]:
+        """What it made that is here and was not asked for yet."""
+        with contextlib.suppress(BlockingIOError):
+            self._take()
+        return self._loaded()
+
+    def rest(self) -> dict[int, Any]:
+        """All that it makes from now on; it is done then."""
+        os.set_blocking(self._results, True)
+        while self._take():
+            pass
+        return self._loaded()
+
+    def _take(self) -> bool:
+        """Takes what is in the pipe; whether it may be that more comes."""
+        piece = os.read(self._results, _PIECE)
+        self._came += piece
+        return bool(piece)
+
+    def _loaded(self) -> dict[int, Any]:
+        import pickle  # what is loaded was written by a fork of this very process
+
+        loaded: dict[int, Any] = {}
+        while len(self._came) >= (end := _LENGTH + int.from_bytes(self._came[:_LENGTH], "big")):
+            made, brought = pickle.loads(self._came[_LENGTH:end])  # noqa: S301 - see above
+            del self._came[:end]
+            loaded.update(made)
+            self._work.take(brought)
+        return loaded
+
+    def kill(self) -> None:
+        """Ends it where it is."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Waits until nothing is left of it."""
+        os.close(self._results)
+        with contextlib.suppress(ChildProcessError):  # whoever embeds this process may wait for its children
+            os.waitpid(self._pid, 0)
 
 
 def _serve(work: _Work, out: int, parent: int) -> None:
-    """Does a share of the work, and hands over what was made of it."""
+    """Does a share of the work, and hands over what was made: while there is work, as much as there is room for in the pipe, so that it waits for nobody."""
     import gc
 
     gc.freeze()  # what the parent made is not looked through, so its pages stay shared
     made: dict[int, object] = {}
-    ready: list[bytes] = []
+    ready = bytearray()
+    os.set_blocking(out, False)
     for at, result in work.done():
         made[at] = result
         if os.getppid() != parent:
             return  # nobody waits for it any more
         if len(made) == _TOGETHER:
-            ready.append(_carried(made, work.brought()))
+            ready += _carried(made, work.brought())
             made.clear()
-    with open(out, "wb") as stream:
-        stream.writelines((*ready, _carried(made, work.brought())))
+        with contextlib.suppress(BlockingIOError):
+            del ready[: os.write(out, ready)]
+    os.set_blocking(out, True)
+    ready += _carried(made, work.brought())
+    while ready:
+        del ready[: os.write(out, ready)]
 
 
 def _carried(made: Mapping[int, object], brought: Brought | None) -> bytes:
-    """What is handed over; what cannot be carried over is made by the parent."""
+    """What is handed over, after its length; what cannot be carried over is made by the parent."""
     try:
-        return _bytes_of((made, brought))
+        carried = _bytes_of((made, brought))
     except Exception:  # noqa: BLE001 - whatever the objects are
-        made = {at: one for at, one in made.items() if _is_carried(one)}
-        return _bytes_of((made, brought))
+        carried = _bytes_of(({at: one for at, one in made.items() if _is_carried(one)}, brought))
+    return len(carried).to_bytes(_LENGTH, "big") + carried
 
 
 def _is_carried(one: object) -> bool:
