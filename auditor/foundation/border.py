@@ -167,7 +167,8 @@ class Disk:
         self.border = OWN | border
         self._remedy = remedy
         self._places: dict[str, tuple[str, bool]] = {}
-        self._listed: dict[str, dict[str, bool]] = {}
+        self._names: dict[str, dict[str, bool]] = {}
+        self._walked: dict[str, _Listing] = {}
 
     def admit(self, border: Border) -> None:
         """Widens the border."""
@@ -282,24 +283,13 @@ class Disk:
         return [name for name, is_directory in self._listing(directory).items() if not is_directory]
 
     def _listing(self, directory: str) -> dict[str, bool]:
-        """The names in a directory, sorted, each with whether it is one of a directory; a directory is listed once."""
+        """The names in a directory, sorted, each with whether it is one of a directory; what was walked is not listed again."""
         self._note_listing(directory)
-        found = self._listed.get(directory)
+        found = self._names.get(directory)
         if found is None:
-            with os.scandir(self._checked(directory or os.curdir)) as entries:
-                found = self._listed[directory] = dict(sorted((entry.name, _is_directory(entry)) for entry in entries))
+            real = self._checked(directory or os.curdir)
+            found = self._names[directory] = (self._walked.get(real) or _listed(real, real)).names()
         return found
-
-    def keep_listing(self, directory: str, directories: Iterable[str], files: Iterable[str]) -> None:
-        """Keeps what `walk` found in a directory, so that it is not listed again.
-
-        Args:
-            directory: as it will be asked for.
-            directories: the names of those in it, links to some included.
-            files: the names of everything else in it.
-        """
-        found = self._listed[directory] = dict.fromkeys(sorted([*directories, *files]), False)
-        found.update(dict.fromkeys(directories, True))
 
     def entries(self, directory: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """What is in a directory, see `os.scandir`.
@@ -329,7 +319,7 @@ class Disk:
         while pending:
             directory, real = pending.pop()
             try:
-                found = _listed(directory, real)
+                found = self._walked[real] = _listed(directory, real)
             except OSError as error:
                 if onerror is not None:
                     onerror(error)
@@ -339,7 +329,7 @@ class Disk:
             yield directory, below, [*found.files]
             if below:
                 before, real_before = os.path.join(directory, ""), os.path.join(real, "")
-                pending.extend((before + name, real_before + name) for name in reversed(below) if name not in found.links)
+                pending.extend([(before + name, real_before + name) for name in reversed(below) if name not in found.links])
 
     def _note_listing(self, directory: str) -> None:
         """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""
@@ -391,7 +381,7 @@ def is_possible(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """What a walk found in a directory.
+    """What is in a directory.
 
     Attributes:
         directories: the names of those in it, links to some included.
@@ -402,6 +392,10 @@ class _Listing:
     directories: Sequence[str]
     files: Sequence[str]
     links: frozenset[str]
+
+    def names(self) -> dict[str, bool]:
+        """All names, sorted, each with whether it is one of a directory."""
+        return dict(sorted([*((name, True) for name in self.directories), *((name, False) for name in self.files)]))
 
 
 def _listed(directory: str, real: str) -> _Listing:
@@ -421,7 +415,11 @@ def _listed(directory: str, real: str) -> _Listing:
     links: list[str] = []
     with os.scandir(directory) as entries:
         for entry in entries:
-            if not _is_directory(entry):
+            try:
+                is_directory = entry.is_dir()
+            except OSError:  # a link that leads to itself
+                is_directory = False
+            if not is_directory:
                 files.append(entry.name)
             else:
                 below.append(entry.name)
@@ -441,14 +439,6 @@ def walked_once() -> Iterator[None]:
         yield
     finally:
         Disk.walked = None
-
-
-def _is_directory(entry: os.DirEntry[str]) -> bool:
-    """Whether something is a directory, or a link to one."""
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
 
 
 class Digest:

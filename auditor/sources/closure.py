@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from auditor.lazy.expressions import regex
 from auditor.sources.tree import Tree, is_below
-from auditor.sources.walk import Reached, joined
+from auditor.sources.walk import Reached, directory_of, joined
 
 _UPWARDS = regex(rb"(?:\./)*(?:\.\./)+[^\"'\s,)\]*?${}]*")
 _PARENT = regex(rb"\bdirname\s*\(")
@@ -21,8 +21,8 @@ def closure(tree: Tree, reach: Reached) -> frozenset[str]:
     """The files, relative to the top of the repository."""
     if reach.everything:
         return frozenset(_below(tree, ["."]))
-    todo = {*reach.modules, *reach.folders, *(posixpath.dirname(path) or "." for path in reach.files)}
-    texts = [(posixpath.dirname(path) or ".", tree.files.read(path) or b"") for path in (*reach.files, *sorted(reach.beside))]
+    todo = {*reach.modules, *reach.folders, *(directory_of(path) for path in reach.files)}
+    texts = [(directory_of(path), tree.files.read(path) or b"") for path in (*reach.files, *sorted(reach.beside))]
     seen: set[str] = set()
     files: set[str] = set()
     while todo or texts:
@@ -54,7 +54,7 @@ def _places(tree: Tree, path: str) -> Iterator[str]:
     if any(is_below(one, path) for one in tree.names) or any(tree.files.names(path)):
         yield path
         return
-    above = posixpath.dirname(path) or "."
+    above = directory_of(path)
     names = (joined(above, name) for name in tree.files.names(above))
     if any(one.startswith(path) for one in (*tree.names, *names)):
         yield above

@@ -21,7 +21,7 @@ from auditor.lazy.expressions import regex
 from auditor.sources.computed import Given, attribute_values, key_of, may_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import SETTINGS_FILE, Reached, joined
+from auditor.sources.walk import SETTINGS_FILE, Reached, directory_of, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
@@ -144,10 +144,8 @@ class _Change:
         self._seen_by: dict[str, list[str]] = {}
         self._paths = [*paths, *(alias for path in paths for alias in tree.aliases(path))]
         self._others = {path for path in self._paths if not path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES))}
-        self._touched = {posixpath.dirname(path) or "." for path in self._paths if path.endswith(TERRAFORM_SUFFIXES)} | tree.unread
-        self._touched |= {
-            posixpath.dirname(path) or "." for path in self._others if path.endswith(".json") and self._may_be_plan(path)
-        }
+        self._touched = {directory_of(path) for path in self._paths if path.endswith(TERRAFORM_SUFFIXES)} | tree.unread
+        self._touched |= {directory_of(path) for path in self._others if path.endswith(".json") and self._may_be_plan(path)}
         self._unplaced = False
         for path in self._paths:
             if path.endswith(VARIABLE_SUFFIXES):
@@ -167,7 +165,7 @@ class _Change:
         """The module of a variable file: that of its directory, or the nearest above, which is given it with `-var-file`."""
         directory = path
         while directory not in ("", "."):
-            directory = posixpath.dirname(directory) or "."
+            directory = directory_of(directory)
             if directory in self._tree.code:
                 self._touched.add(directory)
                 return
@@ -192,7 +190,7 @@ class _Change:
 
     def folders(self) -> set[str]:
         """The directories in which one of the other files is or was."""
-        return {posixpath.dirname(path) or "." for path in self._others if path.lower().endswith(FILE_SUFFIXES)}
+        return {directory_of(path) for path in self._others if path.lower().endswith(FILE_SUFFIXES)}
 
     def beside(self) -> Iterator[str]:
         """The files beside those that are reached."""

@@ -10,7 +10,6 @@ import codecs
 import contextlib
 import functools
 import os
-import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +26,7 @@ from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import is_small, may_be_read
 from auditor.sources.options import Local, RolesIf, SourceOptions
-from auditor.sources.walk import Reached, find, joined
+from auditor.sources.walk import Reached, directory_of, find, joined
 
 _JSON = b".json"
 _JSON_NAME = regex(rb'"([^"\n]+\.json)"')
@@ -262,10 +261,12 @@ def _undeclared(given: Iterable[Local], roots: Sequence[Declarations]) -> Iterat
 
 def _must_be_declared(noun: str, option: str, given: Iterable[str], roots: Sequence[Declarations], language: str) -> None:
     """Sees to it that what was given is asked for somewhere, as Terraform and CloudFormation do: a slip would go unseen."""
-    declared = sorted({name for root in roots if root.language == language for name in root.inputs})
-    for name in given:
-        if name not in declared:
-            raise AuditError(f"{option} {name}: no {noun} of that name is declared{did_you_mean(name, declared)}")
+    missing = [*given]
+    for root in roots if missing else ():
+        missing = [name for name in missing if root.language != language or name not in root.inputs]
+    if missing:
+        declared = sorted({name for root in roots if root.language == language for name in root.inputs})
+        raise AuditError(f"{option} {missing[0]}: no {noun} of that name is declared{did_you_mean(missing[0], declared)}")
 
 
 def _looked_at(
@@ -284,7 +285,7 @@ def _looked_at(
     beside: dict[str, list[str]] = {}
     for path, named in files.items():
         if not named:
-            beside.setdefault(posixpath.dirname(path) or ".", []).append(path)
+            beside.setdefault(directory_of(path), []).append(path)
 
     def look(directory: str) -> Mapping[str, int | None]:
         before = len(texts)
@@ -380,7 +381,7 @@ def _with_those_beside(
     beside = _by_kind(kinds, dict.fromkeys(sorted(reach.beside), False), texts, [])
     for kind, own, others in zip(kinds, files, beside, strict=True):
         together = reach.modules if kind.read is _read_plans else reach.folders if kind.read is _read_documents else ()
-        with_own = {path: False for path in others if (posixpath.dirname(path) or ".") in together} | own
+        with_own = {path: False for path in others if directory_of(path) in together} | own
         yield dict(sorted(with_own.items())) if reach.beside else own
 
 

@@ -15,7 +15,7 @@ from auditor.foundation.border import Border, Disk
 from auditor.foundation.text import TERRAFORM_SUFFIXES
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.walk import is_passed_over, joined
+from auditor.sources.walk import directory_of, is_passed_over, joined
 
 # A relative path, in quotes: the source of a module, or a file.
 _LOCAL = regex(rb'"(\.\.?(?:/[^"\n]*)?)"')
@@ -109,7 +109,7 @@ class Replaced:
 
     def names(self, directory: str) -> Iterable[str]:
         """What is in one directory."""
-        mine = {path: content for path, content in self.contents.items() if (posixpath.dirname(path) or ".") == directory}
+        mine = {path: content for path, content in self.contents.items() if directory_of(path) == directory}
         others = (name for name in self.base.names(directory) if joined(directory, name) not in mine)
         return (*others, *(posixpath.basename(path) for path, content in mine.items() if content is not None))
 
@@ -136,7 +136,7 @@ class Either:
     def names(self, directory: str) -> Iterable[str]:
         """What is in one directory on either side."""
         mine = (path for path, content in self.contents.items() if content is not None)
-        own = (posixpath.basename(path) for path in mine if (posixpath.dirname(path) or ".") == directory)
+        own = (posixpath.basename(path) for path in mine if directory_of(path) == directory)
         return {*self.base.names(directory), *own}
 
     def read(self, path: str) -> bytes | None:
@@ -147,7 +147,7 @@ class Either:
 
 def _enter(listing: TreeListing, path: str, *, there: bool) -> None:
     """Puts a file into a listing, or takes it out."""
-    directory, name = posixpath.dirname(path) or ".", posixpath.basename(path)
+    directory, name = directory_of(path), posixpath.basename(path)
     if any(map(is_passed_over, directory.split("/"))) and directory != ".":
         return
     listing.links.pop(path, None)

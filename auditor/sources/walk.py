@@ -149,8 +149,6 @@ def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, 
     for directory, names, files in disk.walk(top, unlisted):
         below = directory[len(top) :].replace(os.sep, "/").lstrip("/")
         path = below if below and named == "." else posixpath.join(named, below) if below else named
-        if holds_code(files):  # whoever reads it asks for the listing
-            disk.keep_listing(path, names, files)
         names[:] = sorted(name for name in names if not is_passed_over(name))
         files.sort()
         yield path, files
@@ -178,3 +176,8 @@ def shown(path: str) -> str:
 def joined(directory: str, name: str) -> str:
     """The path of a file in a directory."""
     return name if directory == "." else f"{directory}/{name}"
+
+
+def directory_of(path: str) -> str:
+    """The directory of a file, as it is shown."""
+    return path.rpartition("/")[0] or ("/" if path.startswith("/") else ".")
