@@ -644,6 +644,9 @@ _MOST_SOURCES = 3
 
 def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
     """What may hold buckets and could not be looked into: modules and templates that are not available locally."""
+    named: dict[str, Counter[str]] = {}
+    for root in roots:
+        named.setdefault(root.language, Counter()).update(root.not_read)
     for language, relative, one, many, why, until in (
         ("terraform", False, "module call", "module calls", "the source is not available locally", "run 'terraform init'"),
         (
@@ -656,9 +659,8 @@ def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
         ),
         ("cloudformation", None, "nested stack", "nested stacks", "the template is not available locally", "audit those templates"),
     ):
-        named = Counter(source for root in roots if root.language == language for source in root.not_read)
         sources = Counter[str]()
-        for source, times in named.items():
+        for source, times in named.get(language, {}).items():
             if relative in (None, source.startswith(("./", "../"))):
                 sources[_REF.sub("", source)] += times
         if sources:
