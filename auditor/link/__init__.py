@@ -165,6 +165,36 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                     linked.append(Linked(attachment, when.and_(_belonging(attachment, target, declaration)), certain=False))
                 else:
                     linked.append(Linked(attachment, when))
+    yield from _configured(root, estate, found, possible, unresolved)
+    unread = [one for one in root.opaque if one.unread]
+    for declaration, linked in outside.values():
+        slots = {
+            kind: _slot(
+                [one for one in linked if one.attachment.kind is kind and one.certain],
+                [one for one in linked if one.attachment.kind is kind and not one.certain],
+                _configuring(kind, unread),
+            )
+            for kind in OF_BUCKET
+        }
+        yield Bucket(declaration, root.root, root.language, slots, estate)
+
+
+def _configured(
+    root: Declarations,
+    estate: Estate,
+    found: Mapping[tuple[str, Kind], list[Linked]],
+    possible: Mapping[tuple[str, Kind], list[Linked]],
+    unresolved: Mapping[Kind, list[Attachment]],
+) -> Iterator[Bucket]:
+    """The buckets that a root declares, each with what belongs to it.
+
+    Args:
+        root: it.
+        estate: what it declares beside them.
+        found: what belongs to the bucket of an address, by the kind of configuration.
+        possible: what may belong to it, likewise.
+        unresolved: what may belong to any bucket.
+    """
     unevaluated = _Unevaluated(root)
     anywhere = [_anywhere(kind, attachments) for kind, attachments in unresolved.items()]
     for bucket in root.buckets:
@@ -179,17 +209,6 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
             for kind in OF_BUCKET
         }
         yield Bucket(bucket, root.root, root.language, slots, estate)
-    unread = [one for one in root.opaque if one.unread]
-    for declaration, linked in outside.values():
-        slots = {
-            kind: _slot(
-                [one for one in linked if one.attachment.kind is kind and one.certain],
-                [one for one in linked if one.attachment.kind is kind and not one.certain],
-                _configuring(kind, unread),
-            )
-            for kind in OF_BUCKET
-        }
-        yield Bucket(declaration, root.root, root.language, slots, estate)
 
 
 def _anywhere(kind: Kind, attachments: Sequence[Attachment]) -> Opaque:
