@@ -15,6 +15,7 @@ from auditor.policy.refusals import DocumentRefusal, Flaw, Grade, bucket_policy_
 from tests.policy.refusal_cases import BUCKET, HERE, Case, cases, put
 
 CASES = cases()
+NAME, OTHER = Symbol("var.name", "it has no default"), Symbol("var.other", "it has no default")
 GRADES = {"refused": Grade.CERTAIN, "likely": Grade.LIKELY}
 
 
@@ -163,6 +164,31 @@ def test_other_names_of_the_bucket() -> None:
     assert bucket_policy_refusals(document, HERE, Unknown(name)) == ()
     found = bucket_policy_refusals(document, HERE, Known(BUCKET))
     assert [refusal.grade for refusal in found] == [Grade.DEPENDS]
+
+
+@pytest.mark.parametrize(
+    ("after", "grades"),
+    [
+        (("/*",), []),
+        (("*",), []),
+        (("",), []),
+        (("-logs/*",), [Grade.CERTAIN]),
+        (("images/*",), [Grade.CERTAIN]),
+        ((OTHER, "/*"), []),
+        (("-", OTHER), [Grade.CERTAIN]),
+    ],
+)
+@pytest.mark.parametrize("name", [(NAME,), ("acme-", NAME), (NAME, "-acme"), (NAME, "-", OTHER)])
+def test_more_after_the_name_of_the_bucket_is_another_one(
+    name: tuple[str | Symbol, ...], after: tuple[str | Symbol, ...], grades: list[Grade]
+) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:*"}
+    resource = text_of(("arn:aws:s3:::", *name, *after))
+    document = MapValue(
+        {"Version": Known("2012-10-17"), "Statement": MapValue({**value_of(statement).entries, "Resource": resource})}  # type: ignore[union-attr]
+    )
+    found = bucket_policy_refusals(document, HERE, text_of(name))
+    assert [one.grade for one in found if one.fault.flaw is Flaw.RESOURCE_OF_ANOTHER_BUCKET] == grades
 
 
 def test_a_name_that_only_old_buckets_have() -> None:

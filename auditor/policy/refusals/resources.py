@@ -7,7 +7,7 @@ Reference, "Resource types defined by Amazon S3".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from auditor.aws import bucket_names
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
@@ -16,6 +16,7 @@ from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
+_SIGNS = 0xE000  # where characters begin that stand for nothing
 _NO_NAME = regex(r"[^A-Za-z0-9._*?-]")
 
 
@@ -76,7 +77,7 @@ def _told(resource: Text, bucket: Text, partition: str, *, managed: bool) -> tup
     mine = text_parts(bucket)
     if managed and isinstance(resource, Known) and not set(head) & set("*?") and [_is_generated(part) for part in mine] == [True]:
         return Flaw.RESOURCE_OF_ANY_BUCKET, ", and the name of the bucket is generated", ()
-    if parts[: 1 + len(mine)] == (arn, *mine) or (mine and text_parts(resource)[:1] == (f"{arn}{mine[0]}",)):
+    if _after(parts, (arn, *mine)) is not None or (mine and parts[:1] == (f"{arn}{mine[0]}",)):
         return None
     depends = first_symbol(resource) or first_symbol(bucket)
     return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", depends
@@ -130,6 +131,9 @@ def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> b
     parts, name = text_parts(resource), text_parts(bucket)
     if any(isinstance(part, str) and ("${" in part or part.endswith("$")) for part in parts):
         return False
+    after = _after(parts, (start, *name))
+    if after and after[0] not in "/*?" and after[0] < chr(_SIGNS):
+        return True  # more of a name, as where the slash is missing
     if managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
         # One bucket of the code is not another one.
         return True
@@ -139,6 +143,16 @@ def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> b
     pattern = tuple(_tokens(parts, wildcards))
     arn = (*literal(start), *_tokens(name, literal))
     return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
+
+
+def _after(parts: Sequence[str | Symbol], arn: Sequence[str | Symbol]) -> str | None:
+    """What follows the ARN of the bucket in a resource, None where it does not begin with that; a sign stands for what is not resolved."""
+    signs = {
+        symbol: chr(_SIGNS + at)
+        for at, symbol in enumerate(dict.fromkeys(one for one in (*arn, *parts) if isinstance(one, Symbol)))
+    }
+    resource, own = ("".join(one if isinstance(one, str) else signs[one] for one in each) for each in (parts, arn))
+    return resource.removeprefix(own) if resource.startswith(own) else None
 
 
 def _tokens(parts: Iterable[str | Symbol], literally: Callable[[str], Tokens]) -> Iterator[Token]:
