@@ -188,6 +188,34 @@ def test_a_parameter_is_what_a_rule_asserts(tmp_path: Path, rule: dict[str, Any]
     assert {found for found, _ in told.of("B", "s3").values()} == {status}
 
 
+@pytest.mark.parametrize("test", ["!Equals [!Ref E, dev]", "!Contains [[dev], !Ref E]"])
+def test_a_rule_is_read_in_its_short_form(tmp_path: Path, test: str) -> None:
+    sections = {"Rules": {"R": {"Assertions": [{"Assert": "TEST"}]}}, "Conditions": {"Is": equals("dev")}}
+    files = {name: text.replace('"TEST"', test) for name, text in template(grant(), PolicyCondition="Is", **sections).items()}
+    told = ask(tmp_path, {name.replace(".json", ".yaml"): text for name, text in files.items()})
+    assert {found for found, _ in told.of("B", "s3").values()} == {"holds"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "constant", "status"),
+    [
+        ({"MinLength": 1}, "", "holds"),
+        ({"MinLength": 1}, "x", "unknown"),
+        ({"MaxLength": "3"}, "none", "holds"),
+        ({"AllowedPattern": "[a-z]+"}, "", "holds"),
+        ({"AllowedPattern": "[a-z]*"}, "", "unknown"),
+        ({"Type": "Number"}, "none", "holds"),
+        ({"Type": "Number", "MinValue": 1}, "0", "holds"),
+        ({"Type": "Number", "MinValue": 1}, "1", "unknown"),
+        ({"Type": "CommaDelimitedList", "MinLength": 1}, "", "unknown"),
+    ],
+)
+def test_a_parameter_is_nothing_that_it_may_not_be(tmp_path: Path, limits: dict[str, Any], constant: str, status: str) -> None:
+    sections = {"Parameters": {"E": {"Type": "String", **limits}}, "Conditions": {"Is": {"Fn::Not": [equals(constant)]}}}
+    told = ask(tmp_path, template(grant(), PolicyCondition="Is", **sections))
+    assert {found for found, _ in told.of("B", "s3").values()} == {status}
+
+
 @pytest.mark.parametrize(
     ("transform", "names", "status"),
     [

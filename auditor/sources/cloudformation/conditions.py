@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
 from auditor.sources.choices import choose, distribute
+from auditor.sources.cloudformation.limits import Limits
 from auditor.sources.naming import derived, is_constant, name_of, standing_for
 
 TRUE, FALSE = Known(True), Known(False)
@@ -99,6 +100,8 @@ def _equal(left: Value, right: Value) -> Value:
             known = symbol.symbol.meant
             if known is not None and known.texts:
                 return _one_of(symbol, str(literal.value), known.texts)
+            if known is not None and isinstance(known.type, Limits) and known.type.exclude(literal):
+                return FALSE
     match same_text(one, other):
         case Truth.TRUE:
             return TRUE

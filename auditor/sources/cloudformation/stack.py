@@ -34,9 +34,10 @@ from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
 
 if TYPE_CHECKING:
-    from auditor.sources.cloudformation import conditions, parameters
+    from auditor.sources.cloudformation import conditions, limits, parameters
 else:
     conditions = module("auditor.sources.cloudformation.conditions")
+    limits = module("auditor.sources.cloudformation.limits")
     parameters = module("auditor.sources.cloudformation.parameters")
 
 _SERVERLESS = "AWS::Serverless-"
@@ -382,7 +383,7 @@ class Stack:
                 declaration = replace(declaration, location=place, entries=entries)
                 assigned = self.assigned.get(name)
                 self._parameters[name] = value = parameters.parameter(name, declaration, assigned, self.prefix)
-                if (fault := parameters.not_allowed(name, declaration, value)) is not None:
+                if (fault := limits.not_allowed(name, declaration, value)) is not None:
                     self.refused(fault, value.location or place)
                     self._parameters[name] = Unknown(Symbol(f"{self.prefix}{name}", fault, "give it one of them", place), place)
             else:

@@ -38,7 +38,8 @@ _REAL = regex(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
 _OTHER_BASE = regex(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
 _UNPREFIXED = frozenset({"Ref", "Condition"})
 _PREFIXED = "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
-_FUNCTIONS = tuple(_PREFIXED.split("|"))
+_OF_RULES = "Contains|EachMemberEquals|EachMemberIn|RefAll|ValueOf|ValueOfAll"
+_FUNCTIONS = (*_PREFIXED.split("|"), *_OF_RULES.split("|"))
 
 
 class _Fault(Exception):
