@@ -51,6 +51,8 @@ def configuration_of(kind: str, resource: str, content: bytes, *, in_json: bool)
     """
     named = _NAMED.match(resource)
     listed = _configurations(content, in_json=in_json).get((kind, named[0]), ()) if named else ()
+    if not listed:
+        return ""
     whole = re.compile(rf"(?<![\w.-]){re.escape(resource)}(?![\w-])")
     return next((label for label, written in listed if whole.search(written)), "")
 

@@ -25,6 +25,7 @@ _FIELD = regex(r"(?:arn|a?was?|aws[a-z-]*|s3|[a-z]{2}(?:-[a-z]+)+-\d|\d{1,12}|)"
 _URL = regex(r"(?:s3[an]?|https?):/{1,2}", re.IGNORECASE)
 _PATH_STYLE = regex(r"^s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?(?::443)?/", re.IGNORECASE)
 _HOST = regex(r"\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::443)?(?=/|$)", re.IGNORECASE)
+_SEPARATOR = regex(r"[/:\\]+")
 _OTHER_RESOURCES = regex(r"(?:accesspoint|outpost|job|storage-lens|object-lambda|access-grants)\b")
 
 
@@ -85,5 +86,5 @@ def _without_address(text: str) -> str:
 
 def _split(text: str) -> tuple[str, str, str]:
     """The name, what separates it from the key (a slash; by mistake a colon or a backslash), and the key."""
-    match = re.search(r"[/:\\]+", text)
+    match = _SEPARATOR.search(text)
     return (text, "", "") if match is None else (text[: match.start()], match[0], text[match.end() :])
