@@ -208,6 +208,8 @@ def test_a_rule_is_read_in_its_short_form(tmp_path: Path, test: str) -> None:
         ({"Type": "Number", "MinValue": 1}, "0", "holds"),
         ({"Type": "Number", "MinValue": 1}, "1", "unknown"),
         ({"Type": "CommaDelimitedList", "MinLength": 1}, "", "unknown"),
+        ({"Type": "AWS::EC2::VPC::Id"}, "", "holds"),
+        ({"Type": "AWS::EC2::VPC::Id"}, "vpc-1a2b3c4d", "unknown"),
     ],
 )
 def test_a_parameter_is_nothing_that_it_may_not_be(tmp_path: Path, limits: dict[str, Any], constant: str, status: str) -> None:

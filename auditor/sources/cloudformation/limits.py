@@ -32,8 +32,12 @@ class Limits:
         return Limits(name, MapValue({one: written[one] for one in _ELEMENTS if one in written}))
 
     def exclude(self, value: Known) -> bool:
-        """Whether the parameter certainly has another value."""
-        return not_allowed(self.name, self.declaration, value) is not None
+        """Whether the parameter certainly has another value.
+
+        Source: AWS CloudFormation User Guide, "Supported AWS-specific parameter types": a value has to exist in the account, so none is empty.
+        """
+        of_account = text_in(self.declaration.entries.get("Type")).startswith("AWS::EC2::")
+        return (of_account and value.value == "") or not_allowed(self.name, self.declaration, value) is not None
 
 
 def not_allowed(name: str, declaration: MapValue, value: Value) -> str | None:
