@@ -217,9 +217,10 @@ class _Worker:
     def rest(self) -> dict[int, Any]:
         """All that it makes from now on; it is done then."""
         os.set_blocking(self._results, True)
+        made: dict[int, Any] = {}
         while self._take():
-            pass
-        return self._loaded()
+            made.update(self._loaded())
+        return made
 
     def _take(self) -> bool:
         """Takes what is in the pipe; whether it may be that more comes."""
