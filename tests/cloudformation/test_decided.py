@@ -188,6 +188,18 @@ def test_a_parameter_is_what_a_rule_asserts(tmp_path: Path, rule: dict[str, Any]
     assert {found for found, _ in told.of("B", "s3").values()} == {status}
 
 
+@pytest.mark.parametrize(("constant", "status"), [("dev", "unknown"), ("qa", "fails"), ("prod", "fails"), ("test", "fails")])
+def test_a_parameter_is_what_it_may_be_by_all_that_is_said(tmp_path: Path, constant: str, status: str) -> None:
+    rules = {
+        "R": {
+            "Assertions": [{"Assert": {"Fn::Contains": [values, OF_E]}} for values in (["dev", "us", "prod"], ["us", "dev", "qa"])]
+        }
+    }
+    sections = {"Rules": rules, "Conditions": {"Is": equals(constant)}}
+    told = ask(tmp_path, template(grant(), values=("dev", "us", "qa", "test"), PolicyCondition="Is", **sections))
+    assert {found for found, _ in told.of("B", "s3").values()} == {status}
+
+
 @pytest.mark.parametrize("test", ["!Equals [!Ref E, dev]", "!Contains [[dev], !Ref E]"])
 def test_a_rule_is_read_in_its_short_form(tmp_path: Path, test: str) -> None:
     sections = {"Rules": {"R": {"Assertions": [{"Assert": "TEST"}]}}, "Conditions": {"Is": equals("dev")}}

@@ -255,8 +255,8 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
     return Unknown(symbol, place)
 
 
-def asserted(rules: MapValue, name: str) -> dict[str, Value]:
-    """The element `AllowedValues` of a parameter by what rules assert of it; nothing where they say nothing that lists its values.
+def asserted(rules: MapValue, name: str, allowed: Value | None) -> dict[str, Value]:
+    """The element `AllowedValues` of a parameter by all that rules assert of it; nothing where they say nothing that lists its values.
 
     Source: AWS CloudFormation User Guide, "Rules": a rule without a condition is evaluated for every stack, and where an assertion does not hold the
     stack is not made.
@@ -264,16 +264,24 @@ def asserted(rules: MapValue, name: str) -> dict[str, Value]:
     Args:
         rules: the section `Rules`.
         name: the logical id of the parameter.
+        allowed: the element as it is written, None where it is not.
     """
+    listed = [values for values in (_asserted(test, name) for test in _tests(rules)) if values is not None]
+    if not listed:
+        return {}
+    if isinstance(allowed, ListValue) and all(isinstance(one, Known) for one in allowed.items):
+        listed.insert(0, allowed.items)
+    left = tuple(one for one in listed[0] if all(text_in(one) in map(text_in, others) for others in listed[1:]))
+    # Where no value is left, no stack is made, and nothing follows.
+    return {"AllowedValues": ListValue(left or listed[-1])}
+
+
+def _tests(rules: MapValue) -> Iterator[Value | None]:
+    """The tests of the rules that have no condition."""
     for rule in rules.entries.values():
         assertions = entries_of(rule).get("Assertions")
-        if "RuleCondition" in entries_of(rule) or not isinstance(assertions, ListValue):
-            continue
-        for assertion in assertions.items:
-            values = _asserted(entries_of(assertion).get("Assert"), name)
-            if values is not None:
-                return {"AllowedValues": ListValue(values)}
-    return {}
+        if "RuleCondition" not in entries_of(rule) and isinstance(assertions, ListValue):
+            yield from (entries_of(one).get("Assert") for one in assertions.items)
 
 
 def _asserted(test: Value | None, name: str) -> tuple[Value, ...] | None:

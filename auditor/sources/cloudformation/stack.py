@@ -379,7 +379,8 @@ class Stack:
             declaration = section.entries[name]
             if isinstance(declaration, MapValue):
                 place = section.key_locations.get(name, declaration.location)
-                entries = {**declaration.entries, **parameters.asserted(self.template.section("Rules"), name)}
+                allowed = declaration.entries.get("AllowedValues")
+                entries = {**declaration.entries, **parameters.asserted(self.template.section("Rules"), name, allowed)}
                 declaration = replace(declaration, location=place, entries=entries)
                 assigned = self.assigned.get(name)
                 self._parameters[name] = value = parameters.parameter(name, declaration, assigned, self.prefix)
