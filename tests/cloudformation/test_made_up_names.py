@@ -96,3 +96,12 @@ def test_in_the_namespace_of_the_account_a_name_has_the_account_and_the_region(t
     for properties, expected in ((named, "holds"), ({**named, "BucketNamePrefix": "other"}, "fails")):
         text = json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": properties}, "P": policy}})
         assert status(tmp_path, text) == expected
+
+
+def test_what_a_macro_may_add_to_a_bucket_leaves_it_the_name_that_is_written(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}
+    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "B"}, "PolicyDocument": {"Statement": [statement]}}}
+    macro = {"Fn::Transform": {"Name": "Own", "Parameters": {}}}
+    owned = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+    made = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme", **owned, **macro}}
+    assert status(tmp_path, json.dumps({"Resources": {"B": made, "P": policy}})) == "holds"

@@ -44,8 +44,9 @@ def bucket_name(resource: StackResource) -> Text:
     reason = "CloudFormation makes the bucket's name up at deployment"
     made_up = resource.type == "AWS::S3::Bucket"
     written = _or_assigned(resource, "BucketName", Domain.BUCKET, reason, made_up=made_up)
-    if not is_null(prefix := resource.value("BucketNamePrefix")):
+    if "BucketNamePrefix" in resource.written.entries:  # that a macro may add one says nothing of a name that is written
         otherwise = written
+        prefix = resource.value("BucketNamePrefix")
         written = in_branches(prefix, lambda one: otherwise if is_null(one) else _in_own_namespace(resource, one))
     if not isinstance(written, Known | Template | Unknown):
         from auditor.sources.naming import derived
