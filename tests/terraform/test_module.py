@@ -462,22 +462,23 @@ def test_modules_in_modules_pass_values_down_and_up(tmp_path: Path) -> None:
     assert inner.output("path") == ListValue((Known("modules/a"), Known(".")))
 
 
-def test_a_module_that_is_called_for_nothing_has_no_instances(tmp_path: Path) -> None:
-    code = """
-        variable "on" {
+@pytest.mark.parametrize("source", ["./a", "acme/a/aws"])
+def test_a_module_that_is_called_for_nothing_has_no_instances(tmp_path: Path, source: str) -> None:
+    code = f"""
+        variable "on" {{
           default = false
-        }
-        module "none" {
-          source = "./a"
+        }}
+        module "none" {{
+          source = "{source}"
           count  = var.on ? 1 : 0
-        }
-        module "empty" {
-          source   = "./a"
+        }}
+        module "empty" {{
+          source   = "{source}"
           for_each = toset([])
-        }
-        locals {
+        }}
+        locals {{
           found = [length(module.none), one(module.none[*].id), try(module.none[0].id, "b"), [for one in module.empty : one.id]]
-        }
+        }}
     """
     found = root(tmp_path, {"main.tf": code, "a/main.tf": 'output "id" {\n  value = "a"\n}\n'})
     assert found.module.local("found") == ListValue((Known(0), NULL, Known("b"), ListValue(())))

@@ -891,9 +891,9 @@ class Module:
         definition = self.source.one("module", name)
         source, _, reason = self._called(name)
         address = f"{self._prefix}module.{name}"
-        if source is None:
-            return Unknown(missing(address, definition.location if definition else None, reason))
         expansion, calls = self._expanded_call(name)
+        if source is None and expansion.members:
+            return Unknown(missing(address, definition.location if definition else None, reason))
         if len(calls) < len(expansion.members):
             return Unknown(missing(address, None, f"{address} could not be read"))
         values = {member.suffix: _outputs(call) for member, call in zip(expansion.members, calls, strict=True)}
