@@ -248,7 +248,6 @@ def test_of_two_resources_of_one_address_none_decides(tmp_path: Path) -> None:
         ('"a"', "a single value"),
         ('toset(["a"])', None),
         ('true ? toset(["a"]) : []', None),
-        ("var.any", None),
         ("local.mapped", None),
     ],
 )
@@ -262,9 +261,6 @@ variable "listed" {
   type    = list(string)
   default = ["a"]
 }
-variable "any" {
-  default = ["a"]
-}
 """
     told = ask(tmp_path, {"main.tf": BUCKET + policy(GRANT, more=f"  for_each = {collection}"), "names.tf": names})
     if given is None:
@@ -275,6 +271,27 @@ variable "any" {
     message = f"Invalid for_each argument: it goes through a map or a set of texts, and this is {given}: {cure}"
     assert [error.partition(": ")[2] for error in told.errors] == [message]
     assert set(told.of("aws_s3_bucket.b", "s3").values()) == {unread("aws_s3_bucket_policy.p")}
+
+
+@pytest.mark.parametrize(
+    ("collection", "status"),
+    [
+        ("var.any", "unknown"),
+        ("var.any.listed", "unknown"),
+        ('try(["a"], [])', "unknown"),
+        ("""jsondecode("[\\"a\\"]")""", "unknown"),
+        ("toset([1, 2])", "unknown"),
+        ('toset(["a", null])', "unknown"),
+        ('toset(["a", 1])', "holds"),
+        ('toset(try(["a"], []))', "holds"),
+        ('setunion(["a"], ["b"])', "holds"),
+        ("{ a = [1] }", "holds"),
+    ],
+)
+def test_what_turns_out_to_be_no_set_of_texts_decides_nothing(tmp_path: Path, collection: str, status: str) -> None:
+    value = '{ listed = ["a"] }' if "listed" in collection else '["a"]'
+    code = BUCKET + policy(GRANT, more=f"  for_each = {collection}") + f'variable "any" {{\n  default = {value}\n}}\n'
+    assert ask(tmp_path, {"main.tf": code}).statuses("s3") == {status}
 
 
 def test_what_refers_to_a_call_that_for_each_refuses_is_unknown(tmp_path: Path) -> None:

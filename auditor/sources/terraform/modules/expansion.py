@@ -287,9 +287,12 @@ def _is_there(branch: Value, key: Text) -> Value:
 
 
 def _keyed(collection: Value, most: int) -> Value:
-    """What `for_each` goes through, as a map."""
+    """What `for_each` goes through, as a map; how many there would be is unknown where Terraform refuses it: a list, or a set of anything but texts.
+
+    Source: Terraform, internal/terraform/eval_for_each.go, "Invalid for_each argument" and "Invalid for_each set argument".
+    """
     match collection:
-        case ListValue(items, location, rest):
+        case ListValue(items, location, rest, is_set=True) if not any(map(_is_no_text, items)):
             if rest is None and len(items) > most:
                 texts = (item.value if isinstance(item, Known) else None for item in items)
                 return _SetOfKeys({}, location, _keys_of(collection), many=True, plain=all(map(_is_plain, texts)))
@@ -311,6 +314,10 @@ def _keyed(collection: Value, most: int) -> Value:
         case Unknown(symbol, location):
             return MapValue({}, location, symbol)
     return MapValue({}, None, derived(f"for_each over {name_of(collection)}", reason="for_each needs a map or a set").symbol)
+
+
+def _is_no_text(item: Value) -> bool:
+    return isinstance(item, Known) and not isinstance(item.value, str)
 
 
 _PLAIN = regex("[A-Za-z0-9-]*")
