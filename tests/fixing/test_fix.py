@@ -235,12 +235,12 @@ def test_a_patch_changes_nothing(here: Path) -> None:
 
 @pytest.mark.parametrize("named", ["", "=access-grant-missing"])
 def test_nothing_is_added_to_a_policy_that_may_be_of_another_bucket(here: Path, named: str) -> None:
-    principal = {"AWS": "arn:aws:iam::111122223333:root"}
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::other/*"}
+    principal, other = {"AWS": "arn:aws:iam::111122223333:root"}, "acme-b-1a2b3c4d5e6f"
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{other}/*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     resources = {
         "B": {"Type": "AWS::S3::Bucket"},
-        "P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "other", "PolicyDocument": document}},
+        "P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": other, "PolicyDocument": document}},
     }
     (here / "t.json").write_text(json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}, indent=2))
     command = ["check", "t.json", "--contract", "v7-darwin", "--bucket", "B"]
