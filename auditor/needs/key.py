@@ -286,8 +286,12 @@ def _with_key(asked: _Asked) -> Outcome:
         cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
+    # A stack is in one Region, and what documents leave out is not told; in Terraform each resource has the one of its provider.
+    apart = bucket.language == "terraform" and key.root == bucket.root
     fault = (
-        unusable(key.declaration, reference, bucket.declaration.region, choices) if answer.status is not Status.UNKNOWN else None
+        unusable(key.declaration, reference, bucket.declaration.region, choices, apart=apart)
+        if answer.status is not Status.UNKNOWN
+        else None
     )
     # What the consumer asks of KMS itself, a key of another Region or spec may do.
     if fault is not None and (fault.passing or not asked.need.direct):

@@ -63,7 +63,7 @@ def is_aws_managed(reference: Text, bucket: Bucket) -> bool:
     return any(isinstance(end, str) and f":{end}".endswith(f":{MANAGED_ALIAS}") for end in ends)
 
 
-def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> KeyFault | None:
+def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices, *, apart: bool = False) -> KeyFault | None:
     """Why S3 cannot, or perhaps cannot, use a key in a case; None when nothing is known against it.
 
     Args:
@@ -71,8 +71,10 @@ def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choice
         reference: how the default encryption names it.
         region: of the bucket.
         choices: those of the case.
+        apart: whether the code says of the two where each of them is, so that they are in one Region only where that is the same for every value.
     """
-    if same_text(key.region, region) is Truth.FALSE:
+    same = same_text(key.region, region)
+    if same is Truth.FALSE:
         return KeyFault(
             Symbol(
                 f"region of {key.address}",
@@ -94,6 +96,9 @@ def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choice
             return KeyFault(symbol, certain, passing)
         if answer is Truth.UNKNOWN:
             return KeyFault(_hole(value, f"{name} of {key.address}", key.location), passing=passing)
+    if apart and same is Truth.UNKNOWN:
+        unresolved = next(one for one in (key.region, region) if not isinstance(one, Known))
+        return KeyFault(_hole(unresolved, f"region of {key.address}", key.location))
     return None
 
 
