@@ -102,6 +102,11 @@ class Subject:
             if verdict.status is Status.FAILS and isinstance(cause := verdict.outcome.cause, kind)
         )
 
+    @property
+    def instead(self) -> str:
+        """What to use where no configuration of the bucket would help; empty where one may."""
+        return "Use a general purpose bucket." if self.bucket.declaration.directory else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Security:

@@ -106,7 +106,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"{subject.contract.title} is denied {' and '.join(actions)} in {subject.bucket.declaration.address}: "
             + _missing(subject, verdict, actions, cause, outcome),
             place,
-            missing_grant.help_for(outcome, terms) or _or_prefix(subject, verdict.need, outcome) or _instead(subject),
+            missing_grant.help_for(outcome, terms) or _or_prefix(subject, verdict.need, outcome) or subject.instead,
             story(
                 place,
                 (subject.bucket.declaration.location, "bucket"),
@@ -215,14 +215,9 @@ def _or_prefix(subject: Subject, need: Need, outcome: StatementOutcome | None) -
     return f"If {subject.contract.title} uses only keys below '{prefix}', audit with prefix={prefix}."
 
 
-def _instead(subject: Subject) -> str:
-    """What to use instead of a bucket whose policy cannot grant it."""
-    return "Use a general purpose bucket." if subject.bucket.declaration.directory else ""
-
-
 def _policy(subject: Subject) -> tuple[Fix, ...]:
     """A bucket policy for a bucket that has none; the one of a directory bucket grants sessions alone (Amazon S3 API Reference, PutBucketPolicy)."""
-    if subject.bucket.declaration.directory:
+    if subject.instead:
         return ()
     statements = grants.all_access(subject)
     document: Content = {"Version": grants.VERSION, "Statement": statements}

@@ -93,7 +93,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             _message(subject, found),
             location,
-            "Use a general purpose bucket." if subject.bucket.declaration.directory else "",
+            subject.instead,
             story(
                 location,
                 (subject.bucket.declaration.location, "bucket"),
@@ -101,7 +101,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 (fit.rule.location, f"rule {fit.rule.number}") if fit else (None, ""),
             ),
             " ".join(verdict.need.id for verdict, _ in found),
-            () if subject.bucket.declaration.directory else tuple(_fixes(subject, causes)),
+            () if subject.instead else tuple(_fixes(subject, causes)),
         )
 
 
