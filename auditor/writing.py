@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from auditor.foundation.text import Texts
 from auditor.inputs import Inputs
 from auditor.model import Bucket, Declared, Kind
 from auditor.sources.options import SourceOptions
+from auditor.sources.walk import directory_of
 
 if TYPE_CHECKING:
     from auditor.sources.terraform.calls.at_call import Calls
@@ -178,7 +178,7 @@ def _is_of_described(fix: Fix, bucket: Bucket) -> bool:
 
 def _unit(place: Location, language: str) -> str:
     """What is called as a whole: the directory of a module of Terraform, else a file."""
-    return posixpath.dirname(place.path) or "." if language == "terraform" else place.path
+    return directory_of(place.path) if language == "terraform" else place.path
 
 
 def _told(unit: str, others: Sequence[Location | None], bucket: Bucket) -> str:

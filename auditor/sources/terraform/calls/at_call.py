@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.finding import Certainty
@@ -39,6 +38,7 @@ from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.module import Module, Root
 from auditor.sources.terraform.modules.registry_modules import is_description
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Conditional, Expression, GetAttribute, Literal, Variable
+from auditor.sources.walk import directory_of
 
 _KEY = regex(r'\["([^"\\\\]+)"\]$|\[(\d+)\]$')
 # What code of a root module can say of a name: its variables and local values, and the workspace.
@@ -141,7 +141,7 @@ def _above(change: Change, module: Module) -> Frame | None:
         return None  # a described module has no code but its call
     while module.call_of_it is not None:
         caller = module.call_of_it[0]
-        if (posixpath.dirname(place.path) or ".") == caller.source.directory:
+        if directory_of(place.path) == caller.source.directory:
             return Frame(caller, module)
         module = caller
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from auditor.sources.terraform.plan.body import Place
 from auditor.sources.terraform.plan.document import Json, Plan, entries
 from auditor.sources.terraform.syntax.native import parse_expression
 from auditor.sources.terraform.values.resource_instance import Instance
+from auditor.sources.walk import directory_of
 
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
@@ -34,7 +34,7 @@ class Beside:
     """
 
     def __init__(self, path: str, plan: Plan, texts: Texts, provider: Provider) -> None:
-        self.directory = posixpath.dirname(path) or "."
+        self.directory = directory_of(path)
         self._plan = plan
         self._provider = provider
         self._library = Library(texts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -29,6 +28,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations, Declared
+from auditor.sources.walk import directory_of
 
 _KEYS = regex(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
@@ -50,7 +50,7 @@ def one_answer(
     replaced: set[str] = set()
     found: list[Declarations] = []
     for plan in plans:
-        directory = posixpath.dirname(plan.root) or "."
+        directory = directory_of(plan.root)
         code = next((root for root in roots if root.root == directory and root.language == "terraform"), None)
         if code is None or not (plan.buckets or plan.attachments or plan.keys):
             found.append(plan)
