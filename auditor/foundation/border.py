@@ -147,6 +147,10 @@ class Reads:
                 self.digests[real] = self.NOT_LASTING
 
 
+_Place = tuple[str, str, bool]
+"""Of a directory: where it leads, what the real paths of all in it begin with, and whether it may be read."""
+
+
 class Disk:
     """The files within a border.
 
@@ -166,7 +170,7 @@ class Disk:
     def __init__(self, border: Border = OWN, remedy: str = "allow its directory with --also-read DIR") -> None:
         self.border = OWN | border
         self._remedy = remedy
-        self._places: dict[str, tuple[str, bool]] = {}
+        self._places: dict[str, _Place] = {}
         self._names: dict[str, dict[str, bool]] = {}
         self._walked: dict[str, _Listing] = {}
 
@@ -180,7 +184,10 @@ class Disk:
         return self._found(path)[0]
 
     def _found(self, path: str) -> tuple[str, bool, os.stat_result | None]:
-        """Where a path leads, whether that may be read, and what is there; None where that cannot be told."""
+        """Where a path leads, whether that may be read, and what is there; None where that was not asked, or cannot be told."""
+        if path in self._places:
+            real, _, within = self._places[path]
+            return real, within, None
         if not is_possible(path):
             return path, False, None
         directory, _, name = path.rpartition(os.sep)
@@ -188,8 +195,8 @@ class Disk:
             directory, name = os.path.split(path)
         if name in _NO_NAMES:
             return self._led(path)
-        place, within = self._places.get(directory) or self._place(directory)
-        full = place + name
+        _, before, within = self._places.get(directory) or self._place(directory)
+        full = before + name
         try:
             status = os.lstat(full)
         except (OSError, ValueError):
@@ -202,8 +209,7 @@ class Disk:
         real = os.path.realpath(path)
         return real, self.border.holds(real), None
 
-    def _place(self, directory: str) -> tuple[str, bool]:
-        """What the real paths of all in a directory begin with, and whether that may be read, unless its name forbids it."""
+    def _place(self, directory: str) -> _Place:
         above, name = os.path.split(directory)
         if name in _NO_NAMES:
             return self._keep(directory, os.path.realpath(directory))
@@ -211,8 +217,8 @@ class Disk:
             self._keep(above, os.path.realpath(above))
         return self._keep(directory, self._found(directory)[0])
 
-    def _keep(self, directory: str, real: str) -> tuple[str, bool]:
-        self._places[directory] = os.path.join(real, ""), self.border.holds(real)
+    def _keep(self, directory: str, real: str) -> _Place:
+        self._places[directory] = real, os.path.join(real, ""), self.border.holds(real)
         return self._places[directory]
 
     def holds(self, path: str) -> bool:
@@ -305,6 +311,8 @@ class Disk:
     def walk(self, top: str, onerror: Callable[[OSError], object] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
         """The directories below and including one, as `os.walk` tells them, top down; links to directories are not followed.
 
+        There is no `./` before those below the current directory.
+
         Args:
             top: the directory.
             onerror: what is told of a directory that cannot be listed.
@@ -315,21 +323,26 @@ class Disk:
             if onerror is not None:
                 onerror(error)
             return
-        pending = [(top, real)]
+        pending = [(top, real, False)]
         while pending:
-            directory, real = pending.pop()
+            directory, real, surely = pending.pop()
             try:
                 found = self._walked[real] = _listed(directory, real)
             except OSError as error:
                 if onerror is not None:
                     onerror(error)
                 continue
+            before = os.path.join(real, "")
+            within = surely or self.border.holds(real)
+            self._places[directory] = real, before, within
             self._note_listing(directory)
             below = [*found.directories]
             yield directory, below, [*found.files]
             if below:
-                before, real_before = os.path.join(directory, ""), os.path.join(real, "")
-                pending.extend([(before + name, real_before + name) for name in reversed(below) if name not in found.links])
+                shown = "" if directory == os.curdir else os.path.join(directory, "")
+                pending.extend(
+                    [(shown + name, before + name, within and name != _GIT) for name in reversed(below) if name not in found.links]
+                )
 
     def _note_listing(self, directory: str) -> None:
         """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""

@@ -7,7 +7,6 @@ not followed. What is there and cannot be listed is an error.
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from operator import methodcaller
@@ -145,13 +144,10 @@ def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, 
     def unlisted(error: OSError) -> None:
         errors.append(InputError(Location(shown(str(error.filename))), f"cannot be listed: {error.strerror or error}"))
 
-    named = shown(top)
-    for directory, names, files in disk.walk(top, unlisted):
-        below = directory[len(top) :].replace(os.sep, "/").lstrip("/")
-        path = below if below and named == "." else posixpath.join(named, below) if below else named
+    for directory, names, files in disk.walk(shown(top), unlisted):
         names[:] = sorted(name for name in names if not is_passed_over(name))
         files.sort()
-        yield path, files
+        yield directory.replace(os.sep, "/"), files
 
 
 def holds_code(files: Iterable[str]) -> bool:
