@@ -6,11 +6,11 @@ out of the tree around the paths that a person names; only a person opens more, 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from io import BufferedReader
 from typing import ClassVar
 
@@ -27,6 +27,12 @@ _GIT = ".git"
 _NO_NAMES = frozenset({"", os.curdir, os.pardir})
 LARGEST = 256 << 20
 """The size in bytes above which no file is held."""
+
+_NO_FILE = "it is not a regular file"
+_OPENED = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+
+# Source: POSIX.1, open(): no link is followed, a terminal does not become that of the process, and nobody waits for who writes to a pipe.
+_UNFOLLOWED = _OPENED | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY if hasattr(os, "O_NOFOLLOW") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +191,25 @@ class Disk:
 
     def _found(self, path: str) -> tuple[str, bool, os.stat_result | None]:
         """Where a path leads, whether that may be read, and what is there; None where that was not asked, or cannot be told."""
+        full, within = self._unfollowed(path)
+        if within is None or path in self._places:
+            return full, bool(within), None
+        try:
+            status = os.lstat(full)
+        except (OSError, ValueError):
+            status = None
+        if status is not None and stat.S_ISLNK(status.st_mode):
+            real, within = self._led(full)
+            return real, within, None
+        return full, within, status
+
+    def _unfollowed(self, path: str) -> tuple[str, bool | None]:
+        """Where a path leads, unless to a link, and whether that may be read; None where nothing can be at it."""
         if path in self._places:
             real, _, within = self._places[path]
-            return real, within, None
+            return real, within
         if not is_possible(path):
-            return path, False, None
+            return path, None
         directory, _, name = path.rpartition(os.sep)
         if not directory or directory[-1] == os.sep or os.altsep:  # the path may be parted by that, too
             directory, name = os.path.split(path)
@@ -197,17 +217,11 @@ class Disk:
             return self._led(path)
         _, before, within = self._places.get(directory) or self._place(directory)
         full = before + name
-        try:
-            status = os.lstat(full)
-        except (OSError, ValueError):
-            status = None
-        if status is not None and stat.S_ISLNK(status.st_mode):
-            return self._led(full)
-        return full, (within and name != _GIT) or self.border.holds(full), status
+        return full, (within and name != _GIT) or self.border.holds(full)
 
-    def _led(self, path: str) -> tuple[str, bool, None]:
+    def _led(self, path: str) -> tuple[str, bool]:
         real = os.path.realpath(path)
-        return real, self.border.holds(real), None
+        return real, self.border.holds(real)
 
     def _place(self, directory: str) -> _Place:
         above, name = os.path.split(directory)
@@ -246,15 +260,30 @@ class Disk:
             LargeError: it has more bytes.
             OSError: it cannot be read.
         """
-        real, status = self._inspected(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
-        if status.st_size > most:
-            raise LargeError(errno.EFBIG, f"it is larger than {most >> 20} MiB")
-        content = _whole(real, status.st_size)
+        real, descriptor = self._opened(path)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, _NO_FILE)  # a device may have no end
+            if status.st_size > most:
+                raise LargeError(errno.EFBIG, f"it is larger than {most >> 20} MiB")
+            content = _whole(descriptor, status.st_size)
+        finally:
+            os.close(descriptor)
         if Disk.read is not None:
             Disk.read.note(real, content)
         return content
+
+    def _opened(self, path: str) -> tuple[str, int]:
+        """Where a path leads, and the descriptor of what is there, opened."""
+        full, within = self._unfollowed(path)
+        if within and _UNFOLLOWED is not None:
+            with contextlib.suppress(OSError):  # a link, or whatever the error is
+                return full, os.open(full, _UNFOLLOWED)
+        real, status = self._inspected(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, _NO_FILE)  # which may never open
+        return real, os.open(real, _OPENED)
 
     def note(self, path: str, told: str) -> None:
         """Notes the digest of what was read in pieces, where somebody wants to know."""
@@ -297,7 +326,7 @@ class Disk:
             found = self._names[directory] = (self._walked.get(real) or _listed(real, real)).names()
         return found
 
-    def entries(self, directory: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+    def entries(self, directory: str) -> contextlib.AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """What is in a directory, see `os.scandir`.
 
         Raises:
@@ -366,22 +395,18 @@ class Disk:
         return real, status
 
 
-def _whole(path: str, size: int) -> bytes:
+def _whole(descriptor: int, size: int) -> bytes:
     """The content of a file, with what is written to it meanwhile; by the calls of the system, since each of many files is read once.
 
     Args:
-        path: of the file.
+        descriptor: of the file.
         size: how many bytes it had.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        content = os.read(descriptor, size + 1)
-        if len(content) != size:
-            while further := os.read(descriptor, 1 << 20):
-                content += further
-        return content
-    finally:
-        os.close(descriptor)
+    content = os.read(descriptor, size + 1)
+    if len(content) != size:
+        while further := os.read(descriptor, 1 << 20):
+            content += further
+    return content
 
 
 def is_possible(path: str) -> bool:
@@ -444,7 +469,7 @@ def _listed(directory: str, real: str) -> _Listing:
     return listing
 
 
-@contextmanager
+@contextlib.contextmanager
 def walked_once() -> Iterator[None]:
     """Meanwhile no directory that was walked is listed again, through whatever disk: for a run that changes nothing."""
     Disk.walked = {}
