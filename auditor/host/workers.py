@@ -13,6 +13,7 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -41,7 +42,10 @@ _LENGTH = 8
 """The bytes of the length before what is handed over."""
 
 _PIECE = 1 << 20
-"""The most bytes that are taken from a pipe at a time: all that one holds. Source: pipe(7), /proc/sys/fs/pipe-max-size."""
+"""The bytes that a pipe of results is to hold, and the most that are taken from it at a time. Source: pipe(7), /proc/sys/fs/pipe-max-size."""
+
+_BETWEEN = 8
+"""How many items are worked on before it is looked whether results have arrived, which costs as much as a small item."""
 
 
 def cores() -> int:
@@ -122,9 +126,9 @@ def _done(work: _Work, jobs: int, meanwhile: Callable[[], object] | None) -> dic
             workers.extend(_Worker(work) for _ in range(jobs - 1))
         if workers and meanwhile is not None:
             meanwhile()
-        for at, result in work.done():
+        for count, (at, result) in enumerate(work.done()):
             done[at] = result
-            for worker in workers:
+            for worker in workers if count % _BETWEEN == 0 else ():
                 done.update(worker.arrived())
         while workers:
             done.update(workers[-1].rest())
@@ -187,7 +191,7 @@ class _Worker:
 
     def __init__(self, work: _Work) -> None:
         self._work = work
-        self._came = bytearray()
+        self._came, self._piece = bytearray(), bytearray(_PIECE)
         self._results, out = os.pipe()
         parent = os.getpid()
         try:
@@ -199,6 +203,7 @@ class _Worker:
         if self._pid:
             os.close(out)
             os.set_blocking(self._results, False)
+            _widen(self._results)
             return
         try:  # from here on in the worker, which never returns
             for one in (signal.SIGINT, signal.SIGTERM):  # the parent says what there is to say
@@ -224,16 +229,17 @@ class _Worker:
 
     def _take(self) -> bool:
         """Takes what is in the pipe; whether it may be that more comes."""
-        piece = os.read(self._results, _PIECE)
-        self._came += piece
-        return bool(piece)
+        size = os.readv(self._results, [self._piece])  # into memory that is there: each of many pieces would be put into new one
+        self._came += memoryview(self._piece)[:size]
+        return size > 0
 
     def _loaded(self) -> dict[int, Any]:
         import pickle  # what is loaded was written by a fork of this very process
 
         loaded: dict[int, Any] = {}
         while len(self._came) >= (end := _LENGTH + int.from_bytes(self._came[:_LENGTH], "big")):
-            made, brought = pickle.loads(self._came[_LENGTH:end])  # noqa: S301 - see above
+            with memoryview(self._came) as came, came[_LENGTH:end] as one:
+                made, brought = pickle.loads(one)  # noqa: S301 - see above
             del self._came[:end]
             loaded.update(made)
             self._work.take(brought)
@@ -251,36 +257,56 @@ class _Worker:
             os.waitpid(self._pid, 0)
 
 
+def _widen(pipe: int) -> None:
+    """Has a pipe hold a piece, where the system lets it."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIECE)
+
+
 def _serve(work: _Work, out: int, parent: int) -> None:
     """Does a share of the work, and hands over what was made: while there is work, as much as there is room for in the pipe, so that it waits for nobody."""
     import gc
 
     gc.freeze()  # what the parent made is not looked through, so its pages stay shared
     made: dict[int, object] = {}
-    ready = bytearray()
+    ready: deque[memoryview] = deque()
     os.set_blocking(out, False)
     for at, result in work.done():
         made[at] = result
         if os.getppid() != parent:
             return  # nobody waits for it any more
         if len(made) == _TOGETHER:
-            ready += _carried(made, work.brought())
+            ready.append(_carried(made, work.brought()))
             made.clear()
         with contextlib.suppress(BlockingIOError):
-            del ready[: os.write(out, ready)]
+            _hand_over(ready, out)
     os.set_blocking(out, True)
-    ready += _carried(made, work.brought())
+    ready.append(_carried(made, work.brought()))
+    _hand_over(ready, out)
+
+
+def _hand_over(ready: deque[memoryview], out: int) -> None:
+    """Writes what is ready.
+
+    Raises:
+        BlockingIOError: there is no room for the rest, which is ready still.
+    """
     while ready:
-        del ready[: os.write(out, ready)]
+        ready[0] = ready[0][os.write(out, ready[0]) :]
+        if not ready[0]:
+            ready.popleft()
 
 
-def _carried(made: Mapping[int, object], brought: Brought | None) -> bytes:
+def _carried(made: Mapping[int, object], brought: Brought | None) -> memoryview:
     """What is handed over, after its length; what cannot be carried over is made by the parent."""
     try:
-        carried = _bytes_of((made, brought))
+        carried = _bytes_of((made, brought), _LENGTH)
     except Exception:  # noqa: BLE001 - whatever the objects are
-        carried = _bytes_of(({at: one for at, one in made.items() if _is_carried(one)}, brought))
-    return len(carried).to_bytes(_LENGTH, "big") + carried
+        carried = _bytes_of(({at: one for at, one in made.items() if _is_carried(one)}, brought), _LENGTH)
+    carried[:_LENGTH] = (len(carried) - _LENGTH).to_bytes(_LENGTH, "big")
+    return carried
 
 
 def _is_carried(one: object) -> bool:
@@ -291,12 +317,14 @@ def _is_carried(one: object) -> bool:
     return True
 
 
-def _bytes_of(one: object) -> bytes:
+def _bytes_of(one: object, room: int = 0) -> memoryview:
+    """An object as it is carried over, after room for so many bytes."""
     import copyreg
     import pickle
 
     out = io.BytesIO()
+    out.seek(room)
     pickler = pickle.Pickler(out, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = {**copyreg.dispatch_table, Location: carried}
     pickler.dump(one)
-    return out.getvalue()
+    return out.getbuffer()
