@@ -482,20 +482,27 @@ resource "aws_s3_bucket" "a" {
 """
 
 
-@pytest.mark.parametrize(
-    ("inputs", "names"),
-    [
-        ("", [Known("eg-prod-appimages-public")]),
-        ('name = "logs"\nattributes = ["x", "public"]', [Known("eg-prod-logs-public-x")]),
-        ('label_order = ["name", "stage"]\ndelimiter = "_"', [Known("appimages_prod")]),
-        ('label_value_case = "none"\nregex_replace_chars = "/ /"', [Known("eg-Prod-appimages-public")]),
-        ("id_length_limit = 12", [Known("eg-pro-11b6f")]),
-        ("enabled = false", []),
-    ],
-)
+LABELED = [
+    ("", [Known("eg-prod-appimages-public")]),
+    ('name = "logs"\nattributes = ["x", "public"]', [Known("eg-prod-logs-public-x")]),
+    ('label_order = ["name", "stage"]\ndelimiter = "_"', [Known("appimages_prod")]),
+    ('label_value_case = "none"\nregex_replace_chars = "/ /"', [Known("eg-Prod-appimages-public")]),
+    ("id_length_limit = 12", [Known("eg-pro-11b6f")]),
+    ("enabled = false", []),
+]
+"""Inputs of a label, with the names that the released module makes of them."""
+
+
+@pytest.mark.parametrize(("inputs", "names"), LABELED)
 def test_a_label_names_what_it_is_asked_to(tmp_path: Path, inputs: str, names: list[Known]) -> None:
-    """The expected names are what the released module makes of the same inputs."""
     found = read(tmp_path, LABELS.replace("INPUTS", inputs), label=LABEL, this=LABEL)
+    assert [bucket.name for bucket in found.buckets] == names
+
+
+@pytest.mark.parametrize(("inputs", "names"), LABELED)
+def test_a_bucket_without_a_name_has_that_of_the_label(tmp_path: Path, inputs: str, names: list[Known]) -> None:
+    module = 'module "b" {\n  source  = "cloudposse/s3-bucket/aws"\n  context = module.label.context\n' + inputs + "\n}\n"
+    found = read(tmp_path, LABELS.partition('module "this"')[0] + module, label=LABEL, b=CLOUDPOSSE)
     assert [bucket.name for bucket in found.buckets] == names
 
 

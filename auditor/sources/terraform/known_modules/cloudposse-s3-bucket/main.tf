@@ -1,11 +1,35 @@
 # What the inputs of cloudposse/s3-bucket/aws create, as far as access to the bucket is concerned: release 4.
 # Source: the inputs, resources and outputs that the module documents at registry.terraform.io/modules/cloudposse/s3-bucket/aws.
 
+module "this" {
+  source = "../cloudposse-label"
+
+  enabled             = var.enabled
+  namespace           = var.namespace
+  tenant              = var.tenant
+  environment         = var.environment
+  stage               = var.stage
+  name                = var.name
+  delimiter           = var.delimiter
+  attributes          = var.attributes
+  tags                = var.tags
+  additional_tag_map  = var.additional_tag_map
+  label_order         = var.label_order
+  regex_replace_chars = var.regex_replace_chars
+  id_length_limit     = var.id_length_limit
+  label_key_case      = var.label_key_case
+  label_value_case    = var.label_value_case
+  descriptor_formats  = var.descriptor_formats
+  labels_as_tags      = var.labels_as_tags
+  context             = var.context
+}
+
 locals {
-  enabled    = var.enabled != null ? var.enabled : try(var.context.enabled, true)
-  bucket_id  = join("", aws_s3_bucket.default[*].id)
-  bucket_arn = "arn:aws:s3:::${local.bucket_id}"
-  everything = [local.bucket_arn, "${local.bucket_arn}/*"]
+  enabled     = module.this.enabled
+  bucket_name = var.bucket_name != null && var.bucket_name != "" ? var.bucket_name : module.this.id
+  bucket_id   = join("", aws_s3_bucket.default[*].id)
+  bucket_arn  = "arn:aws:s3:::${local.bucket_id}"
+  everything  = [local.bucket_arn, "${local.bucket_arn}/*"]
 
   acl_grants = var.grants == null ? [] : flatten([
     for grant in var.grants : [
@@ -60,17 +84,16 @@ locals {
   lifecycle = concat(local.older_lifecycle, var.lifecycle_configuration_rules == null ? [] : var.lifecycle_configuration_rules)
 }
 
-# Without bucket_name the name is made of the label inputs; it stays unknown.
 resource "aws_s3_bucket" "default" {
   count  = local.enabled ? 1 : 0
-  bucket = var.bucket_name != "" ? var.bucket_name : null
+  bucket = local.bucket_name
 
   object_lock_enabled = var.object_lock_configuration != null
 }
 
 resource "aws_s3_directory_bucket" "default" {
   count  = var.create_s3_directory_bucket ? 1 : 0
-  bucket = "${var.bucket_name}-${var.availability_zone_id}"
+  bucket = "${local.bucket_name}-${var.availability_zone_id}"
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "default" {

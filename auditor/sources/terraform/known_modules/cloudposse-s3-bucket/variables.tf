@@ -3,6 +3,11 @@ variable "acl" {
   default = "private"
 }
 
+variable "additional_tag_map" {
+  type    = map(string)
+  default = {}
+}
+
 variable "allow_encrypted_uploads_only" {
   type    = bool
   default = false
@@ -11,6 +16,11 @@ variable "allow_encrypted_uploads_only" {
 variable "allow_ssl_requests_only" {
   type    = bool
   default = false
+}
+
+variable "attributes" {
+  type    = list(string)
+  default = []
 }
 
 variable "availability_zone_id" {
@@ -40,7 +50,7 @@ variable "bucket_name" {
 
 variable "context" {
   type    = any
-  default = {}
+  default = { enabled = true }
 }
 
 variable "cors_configuration" {
@@ -53,14 +63,34 @@ variable "create_s3_directory_bucket" {
   default = false
 }
 
+variable "delimiter" {
+  type    = string
+  default = null
+}
+
+variable "descriptor_formats" {
+  type    = any
+  default = {}
+}
+
 variable "enabled" {
   type    = bool
+  default = null
+}
+
+variable "environment" {
+  type    = string
   default = null
 }
 
 variable "grants" {
   type    = any
   default = []
+}
+
+variable "id_length_limit" {
+  type    = number
+  default = null
 }
 
 variable "ignore_public_acls" {
@@ -78,6 +108,26 @@ variable "kms_master_key_arn" {
   default = ""
 }
 
+variable "label_key_case" {
+  type    = string
+  default = null
+}
+
+variable "label_order" {
+  type    = list(string)
+  default = null
+}
+
+variable "label_value_case" {
+  type    = string
+  default = null
+}
+
+variable "labels_as_tags" {
+  type    = set(string)
+  default = ["default"]
+}
+
 variable "lifecycle_configuration_rules" {
   type    = any
   default = []
@@ -89,6 +139,16 @@ variable "lifecycle_rules" {
 }
 
 variable "minimum_tls_version" {
+  type    = string
+  default = null
+}
+
+variable "name" {
+  type    = string
+  default = null
+}
+
+variable "namespace" {
   type    = string
   default = null
 }
@@ -106,6 +166,11 @@ variable "privileged_principal_actions" {
 variable "privileged_principal_arns" {
   type    = list(map(list(string)))
   default = []
+}
+
+variable "regex_replace_chars" {
+  type    = string
+  default = null
 }
 
 variable "restrict_public_buckets" {
@@ -143,6 +208,21 @@ variable "sse_algorithm" {
   default = "AES256"
 }
 
+variable "stage" {
+  type    = string
+  default = null
+}
+
+variable "tags" {
+  type    = map(string)
+  default = {}
+}
+
+variable "tenant" {
+  type    = string
+  default = null
+}
+
 variable "transfer_acceleration_enabled" {
   type    = bool
   default = false
@@ -153,21 +233,14 @@ variable "versioning_enabled" {
   default = true
 }
 
+
 # Inputs that do not bear on who may use the bucket.
 
 variable "access_key_enabled" {
   default = null
 }
 
-variable "additional_tag_map" {
-  default = null
-}
-
 variable "allowed_bucket_actions" {
-  default = null
-}
-
-variable "attributes" {
   default = null
 }
 
@@ -176,18 +249,6 @@ variable "blocked_encryption_types" {
 }
 
 variable "bucket_namespace" {
-  default = null
-}
-
-variable "delimiter" {
-  default = null
-}
-
-variable "descriptor_formats" {
-  default = null
-}
-
-variable "environment" {
   default = null
 }
 
@@ -203,43 +264,11 @@ variable "force_destroy" {
   default = null
 }
 
-variable "id_length_limit" {
-  default = null
-}
-
-variable "label_key_case" {
-  default = null
-}
-
-variable "label_order" {
-  default = null
-}
-
-variable "label_value_case" {
-  default = null
-}
-
-variable "labels_as_tags" {
-  default = null
-}
-
 variable "lifecycle_rule_ids" {
   default = null
 }
 
 variable "logging" {
-  default = null
-}
-
-variable "name" {
-  default = null
-}
-
-variable "namespace" {
-  default = null
-}
-
-variable "regex_replace_chars" {
   default = null
 }
 
@@ -267,19 +296,7 @@ variable "ssm_base_path" {
   default = null
 }
 
-variable "stage" {
-  default = null
-}
-
 variable "store_access_key_in_ssm" {
-  default = null
-}
-
-variable "tags" {
-  default = null
-}
-
-variable "tenant" {
   default = null
 }
 
