@@ -383,7 +383,8 @@ def _key(
             if is_text(target):
                 inner = _key(target, bucket, choices, place, (*followed, alias))
                 return inner if isinstance(inner, Outcome) else (inner[0], written)
-    for key in bucket.estate.keys_meant(reference):
+    # A plan knows the ARN of a key that its code makes, and that a data source of the code reads the same.
+    for key in sorted(bucket.estate.keys_meant(reference), key=lambda one: not one.declaration.managed):
         if choices.hold(key.declaration.when):
             if key.declaration.managed and (followed or _is_reached(reference, key.declaration, bucket)):
                 return key, ""

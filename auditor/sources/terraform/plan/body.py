@@ -17,6 +17,7 @@ from auditor.foundation.value import (
     Unknown,
     Value,
     When,
+    alternatives,
     is_null,
     origin_of,
 )
@@ -25,11 +26,10 @@ from auditor.sources.choices import choose
 from auditor.sources.naming import name_of
 from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.document import Json, array, entries
-from auditor.sources.terraform.plan.references import PlanReferences, Site
+from auditor.sources.terraform.plan.references import HINT, PlanReferences, Site
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Exporting
 
 _REASON = "it is known only after apply"
-_HINT = "audit the plan in the directory of its configuration"
 _SENSITIVE = "it is sensitive, and sensitive values are not read"
 
 
@@ -110,7 +110,8 @@ class PlanBody(Exporting):
         if usual is None or self.references is None:
             return planned
         found = self.references.meaning(entries((self.expressions or {}).get(name)), self.site, usual)
-        return replace(planned, origin=origin_of(found.value)) if found and found.value == planned else planned
+        branches = (branch for _, branch in alternatives(found.value)) if found else ()
+        return next((replace(planned, origin=origin_of(branch)) for branch in branches if branch == planned), planned)
 
     def _referred(self, name: str) -> Value:
         """What an argument refers to where it is known only after apply: certainly, perhaps, or not at all."""
@@ -127,7 +128,7 @@ class PlanBody(Exporting):
         as_referred = Symbol(
             f"{self.name}.{name} is that of {target}",
             "the plan says what the argument refers to, not what it makes of it",
-            _HINT,
+            HINT,
             self.place.header,
         )
         return choose(as_referred, found.value, unknown)
@@ -183,7 +184,7 @@ class PlanBody(Exporting):
         return [found.items[0][1]] if alone else [None] * count
 
     def _symbol(self, name: str) -> Symbol:
-        return Symbol(f"{self.name}.{name}", _REASON, _HINT, self.place.header)
+        return Symbol(f"{self.name}.{name}", _REASON, HINT, self.place.header)
 
 
 def _at(marks: Any, at: int) -> Any:
@@ -202,14 +203,14 @@ def _one_each(expressions: Any, count: int) -> Sequence[Json | None]:
 def _value(planned: Any, unknown: Any, sensitive: Any, name: str, place: Location | None) -> Value:
     """A planned value with its unknown and its sensitive parts as symbols."""
     if unknown is True or sensitive is True:
-        return Unknown(Symbol(name, _REASON if unknown is True else _SENSITIVE, _HINT, place), place)
+        return Unknown(Symbol(name, _REASON if unknown is True else _SENSITIVE, HINT, place), place)
     match planned:
         case list():
             holes, more = aligned(planned, unknown)
             return ListValue(
                 tuple(_value(one, holes[at], _at(sensitive, at), f"{name}[{at}]", place) for at, one in enumerate(planned)),
                 place,
-                Symbol(name, _REASON, _HINT, place) if more else None,
+                Symbol(name, _REASON, HINT, place) if more else None,
             )
         case dict():
             parts, marks = entries(unknown), entries(sensitive)

@@ -101,7 +101,7 @@ class _Reading:
         self.resources = [one for one in plan.will_be() if not self._is_left(one)]
         self.accounts = accounts(plan, self.resources)
         self.instances: dict[str, Instance] = {}
-        self.references = PlanReferences(plan, self.instances, provider.attribute_of)
+        self.references = PlanReferences(plan, self.instances, provider)
         for one in self.resources:
             instance = self._instance(one)
             self.instances[instance.address] = instance

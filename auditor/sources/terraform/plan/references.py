@@ -7,11 +7,13 @@ Source: developer.hashicorp.com/terraform/internals/json-format, "Expression Rep
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from auditor.foundation.value import Known, Value, is_null, origin_of
+from auditor.foundation.value import Known, Symbol, Value, is_null, origin_of
 from auditor.lazy.classes import dataclass
+from auditor.sources.choices import choose
+from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.plan.addresses import key_of, module_of, parent, suffix
 from auditor.sources.terraform.plan.document import Json, Plan, array, entries
 from auditor.sources.terraform.values.resource_instance import Instance
@@ -25,6 +27,9 @@ _CAN_BE = {
     "json": frozenset({"json", "minified_json", "policy"}),
 }
 _DEEPEST = 32
+_UNTOLD = "the plan says which resource the argument refers to, not which attribute of it"
+HINT = "audit the plan in the directory of its configuration"
+"""What to do where a plan does not tell what an argument is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,13 @@ class PlanReferences:
     Args:
         plan: it.
         instances: by address.
-        attribute_of: the value of an attribute of an instance.
+        provider: what is known of the types of resources.
     """
 
-    def __init__(self, plan: Plan, instances: Mapping[str, Instance], attribute_of: Callable[[Instance, str], Value]) -> None:
+    def __init__(self, plan: Plan, instances: Mapping[str, Instance], provider: Provider) -> None:
         self.plan = plan
         self.instances = instances
-        self.attribute_of = attribute_of
+        self.provider = provider
 
     def meaning(self, expression: Json, site: Site, usual: str) -> ReferenceMeaning | None:
         """What an expression means when it refers to one thing that can be it; None when it does not.
@@ -91,7 +96,7 @@ class PlanReferences:
 
     def _overlap(self, one: Instance, other: Instance) -> bool:
         """Whether the name of one bucket holds that of the other, or may: both are written, and not known before the apply."""
-        names = [self.attribute_of(bucket, "bucket") for bucket in (one, other)]
+        names = [self.provider.attribute_of(bucket, "bucket") for bucket in (one, other)]
         texts = [str(name.value) for name in names if isinstance(name, Known)]
         if len(texts) == len(names):
             return texts[0] in texts[1] or texts[1] in texts[0]
@@ -124,7 +129,7 @@ class PlanReferences:
             if match is None or (indexed and match[3]):
                 return None
             called = f"{prefix}{match[1]}{match[2] or key}"
-            return self._output(match[3], called, usual, depth) if match[3] else self._any_output(called, usual, depth)
+            return self._output(match[3], called, usual, depth) if match[3] else self._any_output(called, site, usual, depth)
         match = re.fullmatch(r"((?:data\.)?[\w-]+\.[\w-]+)(\[[^\]]+\])?(?:\.([\w-]+))?", reference)
         if match is None or (indexed and (match[2] or match[3])) or (match[3] and match[3] not in _CAN_BE.get(usual, ())):
             return None
@@ -133,7 +138,7 @@ class PlanReferences:
         instance = self.instances.get(f"{prefix}{match[1]}{match[2] or key}")
         if instance is None or (usual == "json" and not match[3] and instance.type != "aws_iam_policy_document"):
             return None
-        return self.attribute_of(instance, match[3] or usual), True
+        return self.provider.attribute_of(instance, match[3]) if match[3] else self._any_attribute(instance, site, usual), True
 
     def _input(self, reference: str, module: str, usual: str, depth: int) -> tuple[Value, bool] | None:
         if not module or reference.count(".") != 1:
@@ -151,7 +156,7 @@ class PlanReferences:
         output = entries(entries(self.plan.module(path).get("outputs")).get(name))
         return self._resolved(entries(output.get("expression")), Site(module, module, None), usual, depth + 1)
 
-    def _any_output(self, module: str, usual: str, depth: int) -> tuple[Value, bool] | None:
+    def _any_output(self, module: str, site: Site, usual: str, depth: int) -> tuple[Value, bool] | None:
         """What `module.m[each.key]` with an attribute that the plan does not tell means, where all its outputs that can be it are one."""
         if usual == "json":
             return None
@@ -159,4 +164,25 @@ class PlanReferences:
         names = entries(self.plan.module(path).get("outputs"))
         found = [one for name in names if (one := self._output(name, module, usual, depth)) is not None and not is_null(one[0])]
         origins = {origin_of(value) for value, _ in found}
-        return (found[0][0], all(certain for _, certain in found)) if len(origins) == 1 and None not in origins else None
+        if len(origins) != 1 or None in origins:
+            return None
+        return self._one_of([value for value, _ in found], site, usual), all(certain for _, certain in found)
+
+    def _any_attribute(self, instance: Instance, site: Site, usual: str) -> Value:
+        """What `x[each.key]` with an attribute that the plan does not tell means."""
+        computed = self.provider.type_of(instance.mode, instance.type).computed
+        names = (usual, *sorted(_CAN_BE.get(usual, frozenset()).intersection(computed).difference({usual})))
+        return self._one_of([self.provider.attribute_of(instance, name) for name in names], site, usual)
+
+    def _one_of(self, values: Sequence[Value], site: Site, usual: str) -> Value:
+        """What one resource is named by, where the plan does not tell by which attribute: for a KMS key alone it matters whether that is its ARN.
+
+        Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID: across accounts the key must be named by its ARN.
+        """
+        found, named = values[0], self.instances.get(origin_of(values[0]) or "")
+        if usual != "arn" or named is None or "_kms_" not in named.type:
+            return found
+        for at, other in enumerate(values[1:], start=1):
+            name = f"{site.address} names {named.address} in form {at}"
+            found = choose(Symbol(name, _UNTOLD, HINT, named.body.location), other, found)
+        return found
