@@ -29,6 +29,7 @@ class Bucket:
         ownership: its Object Ownership.
         blocked: its Block Public Access.
         key: what the policy of its KMS key allows; none is a bucket with SSE-S3.
+        named: the attribute by which the bucket names its key.
         style: how references and documents are written.
         moved: the label that it had before.
         imported: whether it is there already, and is imported.
@@ -41,6 +42,7 @@ class Bucket:
     ownership: str | None
     blocked: bool | None
     key: tuple[str, ...] | None
+    named: str
     style: str
     moved: str = ""
     imported: bool = False
@@ -56,6 +58,7 @@ def bucket(pick: random.Random, number: int) -> Bucket:
         ownership=_maybe(pick, ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")),
         blocked=_maybe(pick, (True, False)),
         key=_maybe(pick, (("kms:Decrypt", "kms:GenerateDataKey"), ("kms:Decrypt",), ("kms:Encrypt",))),
+        named=pick.choice(("arn", "arn", "id")),
         style=pick.choice(("plain", "document", "heredoc", "count", "each")),
     )
 
@@ -65,9 +68,9 @@ def changed(pick: random.Random, before: Bucket, number: int) -> Bucket | None:
     other = bucket(pick, number)
     kept = {
         name: getattr(other if pick.random() < 0.35 else before, name)
-        for name in ("actions", "methods", "ownership", "blocked", "key")
+        for name in ("actions", "methods", "ownership", "blocked", "key", "named")
     }
-    gone = {name: None for name in kept if pick.random() < 0.3}
+    gone = {name: None for name in kept if name != "named" and pick.random() < 0.3}
     after = replace(before, **{**kept, **gone})
     fate = pick.random()
     if fate < 0.1:
@@ -117,7 +120,7 @@ def _parts(one: Bucket) -> list[str]:
     if one.blocked is not None:
         names = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
         parts.append(resource("public_access_block", "".join(f"  {name} = {json.dumps(one.blocked)}\n" for name in names)))
-    return [*parts, *(_encrypted(one, resource) if one.key is not None else ())]
+    return [*parts, *(_encrypted(one, many, index, resource) if one.key is not None else ())]
 
 
 def _policy(one: Bucket, many: str, arn: str, index: str) -> tuple[str, str]:
@@ -136,7 +139,7 @@ def _policy(one: Bucket, many: str, arn: str, index: str) -> tuple[str, str]:
     return document, f"data.aws_iam_policy_document.{one.label}{index}.json"
 
 
-def _encrypted(one: Bucket, resource: Callable[[str, str], str]) -> list[str]:
+def _encrypted(one: Bucket, many: str, index: str, resource: Callable[[str, str], str]) -> list[str]:
     account = {
         "Sid": "Root",
         "Effect": "Allow",
@@ -146,9 +149,9 @@ def _encrypted(one: Bucket, resource: Callable[[str, str], str]) -> list[str]:
     }
     grant = {"Sid": "Key", "Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": one.key, "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [account, grant]})
-    default = f'sse_algorithm     = "aws:kms"\n      kms_master_key_id = aws_kms_key.{one.name}.arn'
+    default = f'sse_algorithm     = "aws:kms"\n      kms_master_key_id = aws_kms_key.{one.name}{index}.{one.named}'
     return [
-        f'resource "aws_kms_key" "{one.name}" {{\n  policy = jsonencode({policy})\n}}\n',
+        f'resource "aws_kms_key" "{one.name}" {{\n{many}  policy = jsonencode({policy})\n}}\n',
         resource(
             "server_side_encryption_configuration",
             f"  rule {{\n    apply_server_side_encryption_by_default {{\n      {default}\n    }}\n  }}\n",

@@ -52,3 +52,17 @@ def contradictions(one: Said, other: Said) -> list[str]:
         if need in other.get(bucket, {}) and status(text) != status(other[bucket][need])
         if "unknown" not in (status(text), status(other[bucket][need]))
     ]
+
+
+def left_open(one: Said, other: Said) -> list[str]:
+    """Where the second reading, which knows every value, leaves unknown what the first decides.
+
+    The ownership of a bucket that is there already is not known where none is written: it may be from before April 2023.
+    """
+    return [
+        f"{bucket} {need}: {text} / {other[bucket][need]}"
+        for bucket, needs in one.items()
+        if bucket != "errors"
+        for need, text in needs.items()
+        if need != "ownership" and status(text) != "unknown" and status(other.get(bucket, {}).get(need, "")) == "unknown"
+    ]

@@ -1,4 +1,4 @@
-"""Terraform as the judge of plans: source, plan and what was deployed never decide differently.
+"""Terraform as the judge of plans: source, plan, what was deployed and a plan made again of that never decide differently.
 
 python -m tests.oracle.terraform PROVIDER CONFIGURATIONS [FIRST]
 
@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.oracle.configurations import Bucket, bucket, changed, text
-from tests.oracle.said import Said, contradictions, said, said_of_deployed, status
+from tests.oracle.said import Said, contradictions, left_open, said, said_of_deployed, status
 
 _VERSION = "6.20.0"
 
@@ -78,21 +78,26 @@ class Life:
         self._terraform("state", "rm", f"aws_s3_bucket.{one.label}{index}")
         return replace(one, imported=True)
 
+    def _plan(self) -> str:
+        """The JSON of a plan of the code as it is, from the state as it is."""
+        self._terraform("plan", "-no-color", "-input=false", "-out=../plan.bin")
+        return self._terraform("show", "-json", "../plan.bin")
+
     def _step(self, buckets: list[Bucket], name: str) -> list[str]:
         (self.code / "main.tf").write_text(text(buckets), encoding="utf-8")
         self._terraform("init", "-no-color", "-input=false")
-        self._terraform("plan", "-no-color", "-input=false", "-out=../plan.bin")
-        plan = self._terraform("show", "-json", "../plan.bin")
+        plan = self._plan()
         self._terraform("apply", "-no-color", "-input=false", "../plan.bin")
         self._terraform("apply", "-refresh-only", "-auto-approve", "-no-color", "-input=false")
         state = json.loads(self._terraform("show", "-json"))
         place = self.directory / name
-        place.mkdir()
+        plans = {"plan": plan, "plan made again": self._plan()}
+        for title, made in plans.items():
+            (place / title).mkdir(parents=True)
+            (place / title / "plan.json").write_text(made, encoding="utf-8")
         (place / "main.tf").write_text(text(buckets), encoding="utf-8")
-        (place / "alone").mkdir()
-        (place / "alone" / "plan.json").write_text(plan, encoding="utf-8")
-        readings = {"source": _said(place, "main.tf"), "plan": _said(place / "alone", "plan.json")}
-        shutil.copy(place / "alone" / "plan.json", place)
+        readings = {"source": _said(place, "main.tf"), **{title: _said(place / title, "plan.json") for title in plans}}
+        shutil.copy(place / "plan" / "plan.json", place)
         readings["plan beside its source"] = _said(place, "plan.json")
         readings["deployed"] = said_of_deployed(state, place / "live")
         names = list(readings)
@@ -103,6 +108,8 @@ class Life:
             )
         # Where every bucket was removed, that nothing is declared is no difference.
         faults = [f"{title} has errors: {one['errors']}" for title, one in readings.items() if buckets and "errors" in one]
+        again = readings["plan made again"]
+        faults += [f"{one} / made again: {lost}" for one in names if one != "deployed" for lost in left_open(readings[one], again)]
         return faults + [
             f"{one} / {other}: {difference}"
             for one, other in pairs

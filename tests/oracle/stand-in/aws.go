@@ -29,6 +29,27 @@ func partition(region string) string {
 	return "aws"
 }
 
+// putInline puts what is written in a bucket itself, and changes: S3 keeps one configuration of a kind, wherever it was written.
+func putInline(d *schema.ResourceData, c cloudT) {
+	put := func(argument, t string, content func() map[string]any) {
+		if !d.HasChange(argument) {
+			return
+		}
+		if _, written := d.GetOk(argument); !written {
+			delete(c["aws_s3_bucket_"+t], d.Id())
+			return
+		}
+		one := content()
+		one["bucket"], one["region"] = d.Id(), d.Get("region")
+		c.put("aws_s3_bucket_"+t, d.Id(), one)
+	}
+	put("policy", "policy", func() map[string]any { return map[string]any{"policy": d.Get("policy")} })
+	put("cors_rule", "cors_configuration", func() map[string]any { return map[string]any{"cors_rule": plain(d.Get("cors_rule"))} })
+	put("server_side_encryption_configuration", "server_side_encryption_configuration", func() map[string]any {
+		return map[string]any{"rule": plain(d.Get("server_side_encryption_configuration.0.rule"))}
+	})
+}
+
 func awsProvider() *schema.Provider {
 	grantee := sm{"id": S(opt), "type": S(req), "uri": S(opt), "email_address": S(opt), "display_name": S(comp)}
 	pab := func(more sm) sm {
@@ -78,6 +99,7 @@ func awsProvider() *schema.Provider {
 	bucket.made = func(d *schema.ResourceData, m *meta, c cloudT) {
 		r, m2 := bucketReg(d, m)
 		n := d.Id()
+		putInline(d, c)
 		_ = d.Set("bucket", n)
 		_ = d.Set("arn", fmt.Sprintf("arn:%s:s3:::%s", m2.partition, n))
 		_ = d.Set("bucket_domain_name", n+".s3.amazonaws.com")
@@ -87,6 +109,8 @@ func awsProvider() *schema.Provider {
 	}
 	bucket.read = func(d *schema.ResourceData, m *meta, c cloudT) {
 		n := d.Id()
+		_ = d.Set("policy", "")
+		_ = d.Set("cors_rule", nil)
 		if p := c.get("aws_s3_bucket_policy", n); p != nil {
 			_ = d.Set("policy", p["policy"])
 		}
@@ -110,7 +134,7 @@ func awsProvider() *schema.Provider {
 				out = append(out, map[string]any{"apply_server_side_encryption_by_default": q["apply_server_side_encryption_by_default"], "bucket_key_enabled": q["bucket_key_enabled"]})
 			}
 			_ = d.Set("server_side_encryption_configuration", []any{map[string]any{"rule": out}})
-		} else if l := d.Get("server_side_encryption_configuration").([]any); len(l) == 0 {
+		} else {
 			_ = d.Set("server_side_encryption_configuration", []any{map[string]any{"rule": []any{map[string]any{
 				"apply_server_side_encryption_by_default": []any{map[string]any{"sse_algorithm": "AES256", "kms_master_key_id": ""}}, "bucket_key_enabled": false}}}})
 		}
