@@ -103,6 +103,7 @@ class Meaning:
         plain: whether the value is text of letters, digits and hyphens, whatever it is.
         type: of what type the value is, in the terms of the language that declares it; None where that is not known.
         made_up: whether the value is a name that CloudFormation makes up: letters, digits and hyphens, of which the last part is drawn.
+        in_name: whether the value is the name of a bucket, or a part of one, where this is said.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Meaning:
     plain: bool = False
     type: object = None
     made_up: bool = False
+    in_name: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ def symbol_of_root(symbol: Symbol, root: str) -> Symbol:
             value_of_root(meaning.tree, root) if meaning.tree is not None else None,
             meaning.plain,
             made_up=meaning.made_up,
+            in_name=meaning.in_name,
         )
     return replace(symbol, name=_named(symbol.name, root), meaning=meaning)
 

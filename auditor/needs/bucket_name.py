@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from auditor.aws import bucket_names
+from auditor.aws.holes import contains
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
-from auditor.foundation.value import Domain, Symbol, shown, text_parts
+from auditor.foundation.value import Symbol, Truth, shown, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket
 from auditor.proofs.outcome import open_because
@@ -21,12 +22,6 @@ from auditor.verdict import Outcome, Status
 
 _LONGEST = 63
 _TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
-# What is in a value of the domain, whatever it is: no dot, no letter in an account id.
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
-_ALPHABETS = {
-    Domain.ACCOUNT: frozenset("0123456789"),
-    Domain.REGION: frozenset("abcdefghijklmnopqrstuvwxyz0123456789-"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +87,7 @@ class NameNeed(Need):
         yield "a name that S3 accepts", None if bucket_names.is_possible(parts) else f"'{name}' cannot be the name of a bucket"
         holes = [part for part in parts if isinstance(part, Symbol)]
         for text in self.without:
-            held = any(isinstance(part, str) and text in part for part in parts)
-            open_ = next((hole for hole in holes if not _lacks(hole, text, bucket)), None)
-            if not held and text in bucket.declaration.begins:
-                yield f"a name without '{text}'", f"the name begins with '{bucket.declaration.begins}', which contains '{text}'"
-            yield f"a name without '{text}'", f"the name '{name}' contains '{text}'" if held else open_
+            yield f"a name without '{text}'", _without(parts, text, bucket)
         if self.starts_with:
             yield f"a name that starts with '{self.starts_with}'", self._start(parts)
         least = sum(len(part) for part in parts if isinstance(part, str))
@@ -118,9 +109,15 @@ class NameNeed(Need):
 KIND = NameNeed
 
 
-def _lacks(hole: Symbol, text: str, bucket: Bucket) -> bool:
-    """Whether what an unresolved part of a name stands for certainly does not hold a text."""
-    if hole.domain is Domain.BUCKET:
-        return text == "." and bucket.declaration.assigned
-    alphabet = _PLAIN if hole.meant is not None and hole.meant.plain else _ALPHABETS.get(hole.domain)
-    return alphabet is not None and not alphabet.issuperset(text)
+def _without(parts: tuple[str | Symbol, ...], text: str, bucket: Bucket) -> str | Symbol | None:
+    """Why a name is not without a text, what would resolve whether it is, or None where it is."""
+    begins = bucket.declaration.begins
+    if text in begins:
+        return f"the name begins with '{begins}', which contains '{text}'"
+    found = contains(parts, text)
+    if found is Truth.TRUE:
+        return f"the name '{shown(parts, '<{}>')}' contains '{text}'"
+    if found is Truth.FALSE or (text == "." and bucket.declaration.assigned):
+        return None
+    holes = [part for part in parts if isinstance(part, Symbol)]
+    return next((hole for hole in holes if contains((hole,), text) is not Truth.FALSE), holes[0])

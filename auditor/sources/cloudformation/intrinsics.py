@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from auditor.aws import holes
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
-    Domain,
     JsonText,
     Known,
     ListValue,
@@ -58,8 +58,6 @@ _DEEPEST = 80
 _LONGEST = 100_000
 # Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template.
 _MOST_ENTRIES = 500
-_PLAIN_DOMAINS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
-_SEPARATORS = frozenset(":/,|;")
 
 
 class TemplateNames(Protocol):
@@ -562,22 +560,17 @@ def joined(pieces: list[str | Value]) -> Value:
 
 def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:
     """The fields of a text; those in which something unknown may bring further delimiters are the list's unknown rest."""
+    whole = holes.cut(text_parts(text), delimiter)
+    if whole is not None:
+        return ListValue(tuple(text_of(field, place) for field in whole), place)
     fields: list[list[str | Symbol]] = [[]]
     for part in text_parts(text):
-        if isinstance(part, Symbol):
-            fields[-1].append(part)
-            continue
-        first, *others = part.split(delimiter)
+        first, *others = part.split(delimiter) if isinstance(part, str) else (part,)
         fields[-1].append(first)
         fields.extend([other] for other in others)
-    resolved = [
-        field
-        for field in fields
-        if all(isinstance(part, str) or (part.domain in _PLAIN_DOMAINS and delimiter in _SEPARATORS) for part in field)
-    ]
+    # The end of a hole may make another delimiter with the beginning of a long one.
+    resolved = [field for field in fields if len(delimiter) == 1 and holes.cut(field, delimiter) is not None]
     items = tuple(text_of(field, place) for field in resolved)
-    if len(resolved) == len(fields):
-        return ListValue(items, place)
     return ListValue(items, place, _unevaluated("Split", (Known(delimiter), text), place).symbol)
 
 

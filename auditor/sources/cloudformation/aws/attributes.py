@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from auditor.aws.holes import in_bucket_name
 from auditor.foundation.value import Domain, Known, Meaning, Symbol, Template, Text, Unknown, Value, is_null, origin_of
 from auditor.sources.choices import in_branches, meaning
 from auditor.sources.cloudformation.intrinsics import joined
@@ -54,7 +55,7 @@ def bucket_name(resource: StackResource) -> Text:
         # Identity comes before name: one symbol for whatever the name turns out to be.
         symbol = derived(f"{resource.address}.BucketName", written).symbol
         written = Unknown(replace(symbol, location=resource.location, domain=Domain.BUCKET), resource.location)
-    return replace(written, origin=resource.address)
+    return replace(in_bucket_name(written), origin=resource.address)
 
 
 def _in_own_namespace(resource: StackResource, prefix: Value) -> Value:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from auditor.aws import partitions
+from auditor.aws.holes import in_bucket_name
 from auditor.foundation.value import (
     Choice,
     Domain,
@@ -310,6 +311,9 @@ def bucket_name(instance: Instance) -> Value:
             ),
             name.location,
         )
+    # A data source takes the ARN of an access point too.
+    if instance.mode != "data" and isinstance(name, Known | Template | Unknown):
+        name = in_bucket_name(name)
     return meaning(name, instance.address)
 
 

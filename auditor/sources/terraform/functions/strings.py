@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from auditor.aws import holes
+from auditor.aws.holes import Parts
 from auditor.foundation.value import (
     Choice,
     Domain,
@@ -18,6 +20,7 @@ from auditor.foundation.value import (
     MapValue,
     Symbol,
     Template,
+    Truth,
     Unknown,
     Value,
     is_null,
@@ -25,7 +28,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.expressions import regex
-from auditor.sources.naming import derived, name_of
+from auditor.sources.naming import derived, name_of, quoted, shortened
 from auditor.sources.numbers import number_text
 from auditor.sources.terraform.functions.registry import (
     FUNCTIONS,
@@ -87,69 +90,64 @@ def _upper(character: str) -> str:
     return raised if len(raised) == 1 else character
 
 
-def _known_ends(text: Known | Template | Unknown) -> tuple[str, str]:
-    """The literal text that a text starts and ends with, as far as known."""
+def _known_start(text: Known | Template | Unknown) -> str:
+    """The literal text that a text starts with, as far as known."""
     parts = text_parts(text)
-    first, last = (parts[0], parts[-1]) if parts else ("", "")
-    return (first if isinstance(first, str) else ""), (last if isinstance(last, str) else "")
+    return parts[0] if parts and isinstance(parts[0], str) else ""
 
 
-def _tested_at(name: str, end: int, test: Callable[[str, str], bool]) -> None:
-    """Registers a test of one end of a text, decided as soon as the literal text there decides it."""
+def _two_texts(arguments: Arguments) -> tuple[Known | Template | Unknown, str] | Failed | None:
+    """The text that is looked at, and what is looked for in it; None where that is not resolved."""
+    text, wanted = text_argument(arguments.values[0]), text_argument(arguments.values[1])
+    for one in (text, wanted):
+        if isinstance(one, Failed):
+            return one
+    return (text, str(wanted.value)) if isinstance(wanted, Known) else None
+
+
+def _tested(name: str, test: Callable[[Parts, str], Truth]) -> None:
+    """Registers a test for a part of a text, decided as soon as what is known of the text decides it."""
 
     @structural(name, 2, 2, makes="bool", takes=("string",))
     def run(arguments: Arguments) -> Value:
-        text, affix = text_argument(arguments.values[0]), text_argument(arguments.values[1])
-        for one in (text, affix):
-            if isinstance(one, Failed):
-                return one
-        if not isinstance(affix, Known):
-            return arguments.unknown()
-        wanted = str(affix.value)
-        if isinstance(text, Known):
-            return Known(test(str(text.value), wanted), arguments.location)
-        known = _known_ends(text)[end]
-        size = min(len(known), len(wanted))
-        if size == len(wanted):
-            return Known(test(known, wanted), arguments.location)
-        agree = known[:size] == wanted[:size] if end == 0 else known[len(known) - size :] == wanted[len(wanted) - size :]
-        return arguments.unknown() if agree else Known(False, arguments.location)
+        given = _two_texts(arguments)
+        if isinstance(given, Failed):
+            return given
+        found = Truth.UNKNOWN if given is None else test(text_parts(given[0]), given[1])
+        return arguments.unknown() if found is Truth.UNKNOWN else Known(found is Truth.TRUE, arguments.location)
 
 
-_tested_at("startswith", 0, str.startswith)
-_tested_at("endswith", 1, str.endswith)
+_tested("startswith", holes.begins)
+_tested("endswith", holes.ends)
+_tested("strcontains", holes.contains)
 
 
-def _trimmed_at(name: str, end: int, change: Callable[[str, str], str]) -> None:
-    """Registers the removal of an affix, which a template allows when its literal end is long enough to tell."""
+def _trimmed_at(name: str, end: int, test: Callable[[Parts, str], Truth], change: Callable[[str, str], str]) -> None:
+    """Registers the removal of an affix, which a text with holes allows where it is known whether it is there."""
 
     @structural(name, 2, 2, makes="string", takes=("string",))
     def run(arguments: Arguments) -> Value:
-        text, affix = text_argument(arguments.values[0]), text_argument(arguments.values[1])
-        for one in (text, affix):
-            if isinstance(one, Failed):
-                return one
-        if not isinstance(affix, Known):
+        given = _two_texts(arguments)
+        if isinstance(given, Failed):
+            return given
+        if given is None:
             return arguments.unknown()
-        wanted, parts = str(affix.value), list(text_parts(text))
+        text, affix = given
         if isinstance(text, Known):
-            return Known(change(str(text.value), wanted), arguments.location)
-        known = _known_ends(text)[end]
-        if len(known) < len(wanted):
-            agree = wanted.startswith(known) if end == 0 else wanted.endswith(known)
-            return arguments.unknown() if agree else text
-        parts[0 if end == 0 else -1] = change(known, wanted)
+            return Known(change(str(text.value), affix), arguments.location)
+        parts = list(text_parts(text))
+        match test(parts, affix):
+            case Truth.UNKNOWN:
+                return arguments.unknown()
+            case Truth.FALSE:
+                return text
+        if affix:
+            parts[end] = change(str(parts[end]), affix)
         return text_of(parts, arguments.location)
 
 
-_trimmed_at("trimprefix", 0, str.removeprefix)
-_trimmed_at("trimsuffix", 1, str.removesuffix)
-
-
-@strict("strcontains", "text", "text", makes="bool", total=True)
-def contains_text(text: str, part: str) -> bool:
-    """`strcontains`."""
-    return part in text
+_trimmed_at("trimprefix", 0, holes.begins, str.removeprefix)
+_trimmed_at("trimsuffix", -1, holes.ends, str.removesuffix)
 
 
 # What unicode.IsSpace of Go is true for.
@@ -239,19 +237,16 @@ _RESOLVED_SUBSTR = FUNCTIONS["substr"].work
 
 @structural("substr", 3, 3, deep=True, makes="string")
 def substring(arguments: Arguments) -> Value:
-    """`substr`: of a template, when the literal text in front holds the whole of it."""
+    """`substr`: of a template, when the literal text in front holds the whole of it, or all that is left out."""
     text, offset, length = arguments.values
     if isinstance(text, Template) and isinstance(offset, Known) and isinstance(length, Known):
-        start, size, known = offset.value, length.value, _known_ends(text)[0]
-        if (
-            isinstance(start, int)
-            and isinstance(size, int)
-            and start >= 0
-            and size >= 0
-            and start + size <= len(known)
-            and each_alone(known)
-        ):
-            return Known(known[start : start + size], arguments.location)
+        start, size, known = offset.value, length.value, _known_start(text)
+        if isinstance(start, int) and isinstance(size, int) and 0 <= start <= len(known) and each_alone(known):
+            if 0 <= size <= len(known) - start:
+                return Known(known[start : start + size], arguments.location)
+            # A mark at the beginning of the hole would be one character with what is before it.
+            if known and size < 0 and isinstance(hole := text.parts[1], Symbol) and holes.alphabet_of(hole) is not None:
+                return text_of((known[start:], *text.parts[1:]), arguments.location)
     return _RESOLVED_SUBSTR(arguments)
 
 
@@ -276,7 +271,7 @@ def indent(spaces: decimal.Decimal, text: str) -> str:
 
 @structural("split", 2, 2, deep=True, takes=("string",))
 def split(arguments: Arguments) -> Value:
-    """`split`: of a template, as far as the literal text in front of the first hole goes."""
+    """`split`: of a text with holes, where none of them may hold a separator."""
     separator, text = text_argument(arguments.values[0]), text_argument(arguments.values[1])
     for one in (separator, text):
         if isinstance(one, Failed):
@@ -290,29 +285,10 @@ def split(arguments: Arguments) -> Value:
             return ListValue((Known("", arguments.location),), arguments.location) if cut else ListValue((), arguments.location)
         pieces = whole.split(cut) if cut else list(whole)
         return ListValue(tuple(Known(piece, text.location) for piece in pieces), arguments.location)
-    if cut and isinstance(text, Template) and not any(_may_hold(part, cut) for part in text.parts if isinstance(part, Symbol)):
-        pieces_of_parts: list[list[str | Symbol]] = [[]]
-        for part in text.parts:
-            if isinstance(part, Symbol):
-                pieces_of_parts[-1].append(part)
-                continue
-            first, *more = part.split(cut)
-            pieces_of_parts[-1].append(first)
-            pieces_of_parts += [[piece] for piece in more]
-        return ListValue(tuple(text_of(parts, text.location) for parts in pieces_of_parts), arguments.location)
-    return arguments.unknown()
-
-
-def _may_hold(hole: Symbol, separator: str) -> bool:
-    """Whether a hole may hold a character of a separator, and so a part of one."""
-    match hole.domain:
-        case Domain.ACCOUNT:
-            return any(character.isdigit() for character in separator)
-        case Domain.REGION:
-            return any(character.isalnum() or character == "-" for character in separator)
-        case Domain.BUCKET:
-            return any(character.isalnum() or character in "-." for character in separator)
-    return True
+    pieces_of_parts = holes.cut(text_parts(text), cut)
+    if pieces_of_parts is None:
+        return arguments.unknown()
+    return ListValue(tuple(text_of(parts, text.location) for parts in pieces_of_parts), arguments.location)
 
 
 @structural("join", 1, None, deep=True, makes="string")
@@ -649,14 +625,46 @@ def replace_text(arguments: Arguments) -> Value:
     for one in (text, pattern, instead):
         if isinstance(one, Failed):
             return one
-    if not isinstance(pattern, Known) or not isinstance(instead, Known) or not isinstance(text, Known):
+    if not isinstance(pattern, Known) or not isinstance(instead, Known):
         return arguments.unknown()
+    if not isinstance(text, Known):
+        parts = _replaced_parts(text_parts(text), str(pattern.value), str(instead.value))
+        if parts is None:
+            return arguments.unknown()
+        return arguments.too_long() if is_too_long(parts) else text_of(parts, arguments.location)
     try:
         return Known(_replaced(str(text.value), str(pattern.value), str(instead.value)), arguments.location)
     except FunctionError as error:
         return failed(f"replace: {error}", arguments.location)
     except NotEvaluated as error:
         return arguments.not_evaluated(str(error))
+
+
+# A regular expression that means the text that it is written as, at the beginning or anywhere.
+_LITERAL_PATTERN = regex(r"/(?P<begins>\^?)(?P<text>(?:[^\\^$.*+?()\[\]{}|]|\\[^A-Za-z0-9\x80-\U0010ffff])+)/", re.DOTALL)
+
+
+def _replaced_parts(parts: Parts, pattern: str, instead: str) -> list[str | Symbol] | None:
+    """A text with holes in which one text takes the place of another; None where a hole may hold what is replaced, or a part of it."""
+    if _is_expression(pattern):
+        literal = _LITERAL_PATTERN.fullmatch(pattern)
+        if literal is None or "$" in instead:
+            return None
+        pattern = re.sub(r"\\(.)", r"\1", literal["text"], flags=re.DOTALL)
+        if literal["begins"]:
+            match holes.begins(parts, pattern):
+                case Truth.UNKNOWN:
+                    return None
+                case Truth.FALSE:
+                    return list(parts)
+            return [instead + str(parts[0]).removeprefix(pattern), *parts[1:]]
+    pieces = holes.cut(parts, pattern)
+    if pieces is None:
+        return None
+    replaced = pieces[0]
+    for piece in pieces[1:]:
+        replaced += [instead, *piece]
+    return replaced
 
 
 # Text of these characters stands inside a JSON string as it is, and never across its border.
@@ -672,7 +680,7 @@ def _replaced_inside(value: Value, pattern: Value, instead: Value) -> Value | No
         or not _PLAIN.fullmatch(pattern.value)
     ):
         return None
-    if pattern.value.startswith("/") and pattern.value.endswith("/"):
+    if _is_expression(pattern.value):
         return None
     if not isinstance(instead, Known | Template | Unknown) or not isinstance(value, Template | JsonText):
         return None
@@ -708,12 +716,14 @@ def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -
         case Known(str() as text) if pattern in text:
             return _with_texts(Template((text,), value.location), pattern, instead)
         case Unknown(symbol):
-            return replace(value, symbol=_unless_inside(symbol, pattern))
+            return replace(value, symbol=_unless_inside(symbol, pattern, instead))
+        case Template(parts) if holes.cut(parts, pattern) is None and holes.may_cross(parts, pattern):
+            return derived(_name_of_replaced(value, pattern, instead), value, location=value.location)
         case Template():
             replaced: list[str | Symbol] = []
             for part in value.parts:
                 if isinstance(part, Symbol):
-                    replaced.append(_unless_inside(part, pattern))
+                    replaced.append(_unless_inside(part, pattern, instead))
                     continue
                 first, *others = part.split(pattern)
                 replaced.append(first)
@@ -731,19 +741,23 @@ def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -
     return value
 
 
-def _unless_inside(symbol: Symbol, pattern: str) -> Symbol:
+def _unless_inside(symbol: Symbol, pattern: str, instead: Parts) -> Symbol:
     """What is unknown, after a replacement: itself when it cannot hold the pattern, else something of its own."""
-    if (
-        symbol.domain in (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
-        and not pattern.islower()
-        and not pattern.isdigit()
-    ):
+    if holes.contains((symbol,), pattern) is Truth.FALSE:
         return symbol
-    return replace(symbol, name=f'replace({symbol.name}, "{pattern}")')
+    return replace(symbol, name=_name_of_replaced(Unknown(symbol), pattern, instead), domain=Domain.ANY)
+
+
+def _name_of_replaced(value: Value, pattern: str, instead: Parts) -> str:
+    return shortened(f"replace({name_of(value)}, {quoted(pattern)}, {name_of(text_of(instead))})")
+
+
+def _is_expression(pattern: str) -> bool:
+    return len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/")
 
 
 def _replaced(text: str, pattern: str, instead: str) -> str:
-    if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
+    if _is_expression(pattern):
         return _matched(pattern[1:-1], lambda made: made.replaced(text, instead))
     if len(text) * max(1, len(instead)) > 4_000_000:
         raise NotEvaluated("the text is too long to be evaluated")

@@ -1,0 +1,154 @@
+"""What may stand where the code leaves a part of a text unresolved: no name of a bucket has a colon.
+
+So some texts are found, taken away or cut at whatever the unresolved parts turn out to be. Nothing is decided of a text that an unresolved part may
+hold, or of which it may hold the beginning, the end or the middle.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from auditor.foundation.value import Domain, Known, Meaning, Symbol, Template, Text, Truth, Unknown
+
+Parts = Sequence[str | Symbol]
+
+_LETTERS = frozenset(string.ascii_letters)
+_DIGITS = frozenset(string.digits)
+_PLAIN = _LETTERS | _DIGITS | {"-"}
+# Source: Amazon S3 User Guide, "General purpose bucket naming rules", with those before March 2018 (`bucket_names`).
+_IN_BUCKET_NAME = _PLAIN | {".", "_"}
+# Sources: AWS Account Management Reference Guide, "View AWS account identifiers"; AWS General Reference, "AWS service endpoints"; AWS KMS Developer
+# Guide, "Key identifiers (KeyId)". None of them is empty.
+_OF_DOMAINS = {
+    Domain.ACCOUNT: _DIGITS,
+    Domain.REGION: frozenset(string.ascii_lowercase) | _DIGITS | {"-"},
+    Domain.BUCKET: _IN_BUCKET_NAME,
+    Domain.KEY: _PLAIN,
+}
+# What is longer is not looked for: the time would grow with its length times that of the text.
+_LONGEST = 200
+
+
+def alphabet_of(hole: Symbol) -> frozenset[str] | None:
+    """All characters that can be in what a symbol stands for; None where it may hold any."""
+    known = hole.meant
+    if known is not None and known.made_up:
+        return _PLAIN
+    if hole.domain in _OF_DOMAINS or known is None:
+        return _OF_DOMAINS.get(hole.domain)
+    if known.texts:
+        return frozenset("".join(known.texts))
+    return _PLAIN if known.plain else _IN_BUCKET_NAME if known.in_name else None
+
+
+def in_bucket_name(name: Text) -> Text:
+    """The name of a bucket, of whose unresolved parts it is known that they are in one."""
+    match name:
+        case Unknown(symbol):
+            return replace(name, symbol=_in_name(symbol))
+        case Template(parts):
+            return replace(name, parts=tuple(_in_name(part) if isinstance(part, Symbol) else part for part in parts))
+        case Known():
+            return name
+
+
+def _in_name(hole: Symbol) -> Symbol:
+    if hole.domain in _OF_DOMAINS:
+        return hole
+    return replace(hole, meaning=replace(hole.meant or Meaning(hole.name), in_name=True))
+
+
+def contains(parts: Parts, text: str) -> Truth:
+    """Whether a text of some parts contains another one."""
+    if not text or any(isinstance(part, str) and text in part for part in parts):
+        return Truth.TRUE
+    return Truth.UNKNOWN if _may_touch(parts, text) else Truth.FALSE
+
+
+def begins(parts: Parts, text: str) -> Truth:
+    """Whether a text of some parts begins with another one."""
+    first = parts[0] if parts else ""
+    if not text or (isinstance(first, str) and first.startswith(text)):
+        return Truth.TRUE
+    return Truth.UNKNOWN if _may_begin(parts, text) else Truth.FALSE
+
+
+def ends(parts: Parts, text: str) -> Truth:
+    """Whether a text of some parts ends with another one."""
+    return begins([part[::-1] if isinstance(part, str) else part for part in reversed(parts)], text[::-1])
+
+
+def cut(parts: Parts, separator: str) -> list[list[str | Symbol]] | None:
+    """The pieces of a text between separators, in order; None where an unresolved part may hold one, or a part of one."""
+    if _may_touch(parts, separator):
+        return None
+    pieces: list[list[str | Symbol]] = [[]]
+    for part in parts:
+        first, *more = part.split(separator) if isinstance(part, str) else (part,)
+        pieces[-1].append(first)
+        pieces.extend([piece] for piece in more)
+    return pieces
+
+
+def may_cross(parts: Parts, text: str) -> bool:
+    """Whether a text may stand across the border of an unresolved part, were there anything in that."""
+    for at, part in enumerate(parts):
+        if isinstance(part, Symbol):
+            continue
+        for size in range(1, min(len(part), len(text) - 1) + 1):
+            if (at + 1 < len(parts) and part.endswith(text[:size])) or (at and part.startswith(text[-size:])):
+                return True
+    return False
+
+
+def _may_touch(parts: Parts, text: str) -> bool:
+    """Whether a text may stand where a hole is, in it or across one of its borders."""
+    if not any(isinstance(part, Symbol) for part in parts):
+        return False
+    if not text or len(text) > _LONGEST:
+        return True
+    begun: frozenset[int] = frozenset()  # how much of it may have been read where a part begins
+    for part in parts:
+        if isinstance(part, Symbol):
+            begun = _past_hole(part, begun | {0}, text) - {0}
+        else:
+            begun = _past_literal(part, begun, text) | {
+                size for size in range(1, min(len(part), len(text) - 1) + 1) if part.endswith(text[:size])
+            }
+        if len(text) in begun:
+            return True
+    return False
+
+
+def _may_begin(parts: Parts, text: str) -> bool:
+    if len(text) > _LONGEST:
+        return any(isinstance(part, Symbol) for part in parts)
+    begun = frozenset({0})
+    for part in parts:
+        begun = _past_hole(part, begun, text) if isinstance(part, Symbol) else _past_literal(part, begun, text)
+        if len(text) in begun:
+            return True
+    return False
+
+
+def _past_literal(part: str, begun: frozenset[int], text: str) -> frozenset[int]:
+    """How much of a text may have been read where a literal part ends; all of it also where that was before its end."""
+    return frozenset(min(at + len(part), len(text)) for at in begun if text.startswith(part[: len(text) - at], at))
+
+
+def _past_hole(hole: Symbol, begun: frozenset[int], text: str) -> frozenset[int]:
+    """How much of a text may have been read where a hole ends."""
+    alphabet = alphabet_of(hole)
+    if alphabet is None:
+        return frozenset({len(text)} if begun else ())
+    return frozenset(_read(begun, alphabet, text)) | (frozenset() if hole.domain in _OF_DOMAINS else begun)
+
+
+def _read(begun: frozenset[int], alphabet: frozenset[str], text: str) -> Iterator[int]:
+    reading = False
+    for at, character in enumerate(text):
+        reading = (reading or at in begun) and character in alphabet
+        if reading:
+            yield at + 1
