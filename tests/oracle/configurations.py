@@ -24,6 +24,8 @@ class Bucket:
     Attributes:
         label: of its resource.
         name: of the bucket.
+        made_up: whether the provider makes a name up instead.
+        team: what a tag of the bucket says.
         actions: what its policy allows.
         methods: what its CORS configuration allows.
         ownership: its Object Ownership.
@@ -37,6 +39,8 @@ class Bucket:
 
     label: str
     name: str
+    made_up: bool
+    team: str
     actions: tuple[str, ...] | None
     methods: tuple[str, ...] | None
     ownership: str | None
@@ -53,6 +57,8 @@ def bucket(pick: random.Random, number: int) -> Bucket:
     return Bucket(
         label=f"b{number}",
         name=f"acme-{number}-{pick.randint(10, 99)}",
+        made_up=pick.random() < 0.2,
+        team=pick.choice(("vision", "robots")),
         actions=_maybe(pick, (("s3:GetObject", "s3:PutObject"), ("s3:GetObject",), ("s3:PutObject", "s3:DeleteObject"), ("s3:*",))),
         methods=_maybe(pick, (("GET", "PUT"), ("GET",), ("PUT", "POST"))),
         ownership=_maybe(pick, ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")),
@@ -68,9 +74,9 @@ def changed(pick: random.Random, before: Bucket, number: int) -> Bucket | None:
     other = bucket(pick, number)
     kept = {
         name: getattr(other if pick.random() < 0.35 else before, name)
-        for name in ("actions", "methods", "ownership", "blocked", "key", "named")
+        for name in ("actions", "methods", "ownership", "blocked", "key", "named", "team")
     }
-    gone = {name: None for name in kept if name != "named" and pick.random() < 0.3}
+    gone = {name: None for name in kept if name not in ("named", "team") and pick.random() < 0.3}
     after = replace(before, **{**kept, **gone})
     fate = pick.random()
     if fate < 0.1:
@@ -100,7 +106,8 @@ def _parts(one: Bucket) -> list[str]:
     def resource(kind: str, body: str) -> str:
         return f'resource "aws_s3_bucket_{kind}" "{one.label}" {{\n{many}  bucket = {reference}.id\n{body}}}\n'
 
-    parts = [f'resource "aws_s3_bucket" "{one.label}" {{\n{many}  bucket = "{one.name}"\n}}\n']
+    named = "" if one.made_up else f'  bucket = "{one.name}"\n'
+    parts = [f'resource "aws_s3_bucket" "{one.label}" {{\n{many}{named}  tags = {{ Team = "{one.team}" }}\n}}\n']
     if one.moved:
         kinds = ("", "_policy", "_cors_configuration", "_ownership_controls", "_public_access_block")
         parts += [

@@ -67,7 +67,7 @@ class Life:
         before = [bucket(pick, number) for number in range(pick.randint(1, 3))]
         found = [f"create {one}" for one in self._step(before, "create")]
         if pick.random() < 0.2:
-            before = [self._forgotten(one) for one in before]
+            before = [one if one.made_up else self._forgotten(one) for one in before]
         after = [one for number, each in enumerate(before) if (one := changed(pick, each, number)) is not None]
         after += [bucket(pick, 7)] if pick.random() < 0.3 else []
         return [*found, *(f"update {one}" for one in self._step(after, "update"))]

@@ -94,7 +94,7 @@ func awsProvider() *schema.Provider {
 		if p == "" {
 			p = "terraform-"
 		}
-		return p + "2026112601" + c.next("bucket")
+		return p + "202611260102030405" + c.next("bucket")
 	}
 	bucket.made = func(d *schema.ResourceData, m *meta, c cloudT) {
 		r, m2 := bucketReg(d, m)
@@ -196,7 +196,7 @@ func awsProvider() *schema.Provider {
 			if p == "" {
 				p = "terraform-"
 			}
-			_ = d.Set("name", p+"2026112601"+c.next("iam"))
+			_ = d.Set("name", p+"202611260102030405"+c.next("iam"))
 		}
 		return str(d, "name")
 	}

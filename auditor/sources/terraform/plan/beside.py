@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from auditor.foundation.value import Known, Template, Unknown, Value
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.modules.directory import Library, joined, written_source
@@ -62,13 +63,31 @@ class Beside:
         """The instances that certainly exist, by address, with the values that the plan gives to variables."""
         if not self._library.source(self.directory).files:
             return {}
-        root = Root(self.directory, SourceOptions(), self._library, self._provider.attribute_of)
+        root = Root(self.directory, SourceOptions(), self._library, self._attribute_of)
         for name, one in entries(self._plan.document.get("variables")).items():
             given = _given(entries(one).get("value"), name)
             if given is not None and not self._plan.is_sensitive_variable(name):
                 root.given.values[name] = given
         found = root.instances(self._provider.wanted(roles=True))
         return {one.address: one for one in found if not one.when.literals}
+
+    @cached_property
+    def _planned(self) -> Mapping[str, Json]:
+        """What the plan shows of each resource, by address."""
+        return {str(one.get("address")): one for one in self._plan.will_be()}
+
+    def _attribute_of(self, instance: Instance, name: str) -> Value:
+        """The value of an attribute; what the configuration leaves unresolved of it is what the plan knows, so that both mean one thing."""
+        value = self._provider.attribute_of(instance, name)
+        planned = self._planned.get(instance.address)
+        if planned is None or not isinstance(value, Unknown | Template):
+            return value
+        change = self._plan.change_of(instance.address)
+        marks = (change.get("after_unknown"), change.get("after_sensitive"), planned.get("sensitive_values"))
+        known = entries(planned.get("values")).get(name)
+        if not isinstance(known, str) or any(mark is True or entries(mark).get(name) for mark in marks):
+            return value
+        return Known(known, value.location, value.origin)
 
 
 def _given(value: Any, name: str) -> GivenVariable | None:
