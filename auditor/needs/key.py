@@ -276,7 +276,7 @@ def _with_key(asked: _Asked) -> Outcome:
         return open_because(Symbol("KMSMasterKeyID", f"'{reference.value}' is not the id, ARN or alias of a KMS key"), place)
     found = _key(reference, bucket, choices, place)
     if isinstance(found, Outcome):
-        return _in_another_region(asked, reference, place) or found
+        return _unusable_elsewhere(asked, reference, place) or found
     key, alias = found
     same = asked.consumer.account_of(key.declaration.account, choices) == asked.consumer.caller.account
     if alias and asked.need.action == "kms:GenerateDataKey" and not alias.startswith("arn:") and not same:
@@ -314,19 +314,29 @@ def _with_key(asked: _Asked) -> Outcome:
     return answer
 
 
-def _in_another_region(asked: _Asked, reference: Text, place: Location) -> Outcome | None:
-    """The failure of a key that is not in the code, but whose ARN has another region than the bucket; None for any other reference."""
+def _unusable_elsewhere(asked: _Asked, reference: Text, place: Location) -> Outcome | None:
+    """The failure of a key that is not in the code, but that S3 certainly cannot use: by the Region of its ARN, or by its state; None for any other."""
+    bucket, choices = asked.bucket, asked.choices
+    aliases = (alias for meant, alias in _aliases(reference, bucket) if choices.hold(meant))
+    for text in (reference, *filter(is_text, (taken(alias.target, choices) for alias in aliases))):
+        declared = [
+            one for one in bucket.estate.keys_meant(text) if not one.declaration.managed and choices.hold(one.declaration.when)
+        ]
+        for key in (*declared, *_named_by(text, bucket, place)):
+            fault = unusable(key.declaration, text, bucket.declaration.region, choices)
+            if fault is not None and fault.certain and (fault.passing or not asked.need.direct):
+                cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, unusable=fault)
+                return Outcome(Status.FAILS, fault.symbol.reason, place, _witness(asked), cause=cause)
+    return None
+
+
+def _named_by(reference: Text, bucket: Bucket, place: Location) -> Iterator[Key]:
+    """The key that an ARN names; none for any other reference."""
     parts = str(reference.value).split(":", 5) if isinstance(reference, Known) else []
-    if len(parts) < 6 or not parts[5].startswith("key/"):
-        return None
-    account, region = Known(parts[4], place), Known(parts[3], place)
-    named = KeyDeclaration(":".join(parts), place, managed=False, arn=reference, region=region, account=account)
-    fault = unusable(named, reference, asked.bucket.declaration.region, asked.choices)
-    if fault is None or not fault.certain or asked.need.direct:
-        return None
-    key = Key(named, asked.bucket.root, asked.bucket.language)
-    cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, unusable=fault)
-    return Outcome(Status.FAILS, fault.symbol.reason, place, _witness(asked), cause=cause)
+    if len(parts) == 6 and parts[5].startswith("key/"):
+        account, region = Known(parts[4], place), Known(parts[3], place)
+        named = KeyDeclaration(":".join(parts), place, managed=False, arn=reference, region=region, account=account)
+        yield Key(named, bucket.root, bucket.language)
 
 
 def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcome:

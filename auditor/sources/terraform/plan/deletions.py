@@ -3,7 +3,8 @@
 Sources: developer.hashicorp.com/terraform/internals/graph (what does not refer to each other is in no order); Amazon S3 API Reference,
 DeleteBucketPolicy, DeleteBucketCors and their like (each removes the configuration of the bucket); AWS IAM API Reference, DeleteRolePolicy and
 DetachRolePolicy; registry.terraform.io/providers/hashicorp/aws/latest/docs: resources/s3_bucket_acl ("destroy does not delete" the ACL) and
-resources/s3_bucket_public_access_block, `skip_destroy`.
+resources/s3_bucket_public_access_block, `skip_destroy`; resources/kms_key, `deletion_window_in_days` (a key is scheduled for deletion), and AWS KMS
+Developer Guide, "Key states of AWS KMS keys" (until then it is PendingDeletion, or PendingReplicaDeletion, and refuses to be used).
 """
 
 from __future__ import annotations
@@ -12,12 +13,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from auditor.foundation.value import ALWAYS, Symbol, When, alternatives
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Known, Symbol, When, alternatives
 from auditor.lazy.classes import dataclass
-from auditor.model import Attachment, BucketDeclaration, Declarations, Declared, IdentityPolicyDeclaration, Kind, PolicyOwner
+from auditor.lazy.expressions import regex
+from auditor.model import (
+    Attachment,
+    BucketDeclaration,
+    Declarations,
+    Declared,
+    IdentityPolicyDeclaration,
+    KeyDeclaration,
+    Kind,
+    PolicyOwner,
+)
 from auditor.sources.terraform.plan.document import Json, Plan, array, entries
 from auditor.sources.terraform.plan.owners import Owners, known_text
 
+_KEY = regex(r"arn:[\w-]+:kms:([\w-]+):(\d+):key/([\w-]+)")
 D = TypeVar("D", bound=Declared)
 
 _Thing = tuple[object, ...]
@@ -98,6 +111,34 @@ class Deletions:
 
     def _unblocked(self, bucket: BucketDeclaration) -> BucketDeclaration:
         return replace(bucket, unblocked=True) if self._of.get((Kind.PUBLIC_ACCESS_BLOCK, bucket.address)) else bucket
+
+
+def deleted_keys(plan: Plan, resources: Sequence[Json], place_of: Callable[[Json], Location]) -> Iterator[KeyDeclaration]:
+    """The keys that a plan deletes: whoever still names one by its ARN cannot use it.
+
+    Args:
+        plan: it.
+        resources: as they will be; what is one of them is not deleted.
+        place_of: where a resource stands.
+    """
+    kept = {entries(one.get("values")).get("arn") for one in resources if one.get("mode") == "managed"}
+    for one in plan.deleted():
+        arn = entries(one.get("values")).get("arn")
+        match = _KEY.fullmatch(arn) if isinstance(arn, str) and str(one.get("type")).startswith("aws_kms_") else None
+        if match is None or arn in kept:
+            continue
+        address, place = str(one.get("address")), place_of(one)
+        region, account, key_id = (Known(part, place) for part in match.groups())
+        yield KeyDeclaration(
+            f"the former {address}" if plan.is_made(address) else address,
+            place,
+            key_id=key_id,
+            arn=Known(arn, place),
+            region=region,
+            account=account,
+            managed=False,
+            state=Known("PendingDeletion", place),
+        )
 
 
 def held(policy: IdentityPolicyDeclaration) -> Sequence[_Thing]:

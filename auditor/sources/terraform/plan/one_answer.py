@@ -52,7 +52,7 @@ def one_answer(
     for plan in plans:
         directory = directory_of(plan.root)
         code = next((root for root in roots if root.root == directory and root.language == "terraform"), None)
-        if code is None or not (plan.buckets or plan.attachments or plan.keys):
+        if code is None or not (plan.buckets or plan.attachments or any(key.managed for key in plan.keys)):
             found.append(plan)
             continue
         fault = _fault(plan, code) and _fault(plan, as_given(plan, directory))

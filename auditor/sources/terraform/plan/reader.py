@@ -22,7 +22,7 @@ from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.addresses import module_of
 from auditor.sources.terraform.plan.beside import Beside
 from auditor.sources.terraform.plan.body import Place, PlanBody
-from auditor.sources.terraform.plan.deletions import Deletions
+from auditor.sources.terraform.plan.deletions import Deletions, deleted_keys
 from auditor.sources.terraform.plan.document import Json, Plan, accounts, entries
 from auditor.sources.terraform.plan.provisioners import provisioned
 from auditor.sources.terraform.plan.read_back import without_policies_read_back, without_read_back
@@ -119,8 +119,16 @@ class _Reading:
         moved = tuple(self.plan.moved())
         opaque = (*found.opaque, *provisioned(self.plan, self.resources, self.instances))
         grants = tuple(self._by(one) for one in found.grants)
+        keys = (*found.keys, *deleted_keys(self.plan, self.resources, lambda one: self._place(one).header))
         found = replace(
-            found, buckets=buckets, attachments=attachments, grants=grants, opaque=opaque, forgotten=forgotten, moved=moved
+            found,
+            buckets=buckets,
+            keys=keys,
+            attachments=attachments,
+            grants=grants,
+            opaque=opaque,
+            forgotten=forgotten,
+            moved=moved,
         )
         found = Deletions(self.plan, self.resources, self.provider.left).applied(found)
         if left_out is None:
