@@ -628,6 +628,7 @@ def _whole(message: str) -> str:
 def _about_inputs(inputs: Inputs) -> Iterator[str]:
     yield _what_was_read(inputs.roots, inputs.buckets)
     yield from _what_was_not_read(inputs.roots)
+    yield from _what_plans_leave_out(inputs.roots)
     yield from _what_makes_none(inputs.roots)
     yield from renamed(inputs.directives)
 
@@ -669,6 +670,14 @@ def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
                 (f"{count} {one} was" if count == 1 else f"{count} {many} were")
                 + f" skipped because {why}: {_most_telling(sources)}; {until} to include their buckets"
             )
+
+
+def _what_plans_leave_out(roots: Sequence[Declarations]) -> Iterator[str]:
+    """The plans that do not show every bucket, each with the reason."""
+    for root in roots:
+        # What a plan leaves out is opaque under the name of the plan itself.
+        for opaque in (one for one in root.opaque if root.language == "terraform" and one.address == root.root):
+            yield f"{root.root} does not show every bucket: {opaque.symbol.reason}; {opaque.symbol.hint}"
 
 
 def _what_makes_none(roots: Sequence[Declarations]) -> Iterator[str]:

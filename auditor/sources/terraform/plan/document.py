@@ -11,6 +11,8 @@ from auditor.sources.terraform.plan.addresses import module_of
 
 Json = Mapping[str, Any]
 
+_MOST_NAMED = 3
+_WHOLE = "make a plan of the whole configuration"
 # The type of which the provider deletes nothing.
 _KEPT = "aws_s3_bucket_acl"
 
@@ -47,18 +49,28 @@ class Plan:
         self._listed = objects(document.get("resource_changes"))
         self.changes: dict[str, Json] = {str(one.get("address")): one for one in self._listed if "deposed" not in one}
         self._prior = list(_resources(entries(document.get("prior_state"))))
+        self._recorded = frozenset(str(one.get("address")) for one in self._prior)
 
     @property
-    def left_out(self) -> str:
-        """Why the plan does not show everything that is or will be there, as a clause; empty when it does.
+    def left_out(self) -> tuple[str, str] | None:
+        """Why the plan does not show everything that is or will be there, as a clause, and what to do; None when it does.
 
-        Source: Terraform, internal/command/jsonplan/plan.go, Plan: `complete` is false after `-target` and with deferred changes.
+        Sources: Terraform, internal/command/jsonplan/plan.go, Plan: `complete` is false after `-target` and with deferred changes;
+        developer.hashicorp.com/terraform/internals/json-format, "Plan Representation", `deferred_changes`.
         """
         if self.document.get("errored") is True:
-            return "the plan ended in an error and is not whole"
+            return "the plan ended in an error and is not whole", _WHOLE
+        deferred = [
+            str(entries(one.get("resource_change")).get("address")) for one in objects(self.document.get("deferred_changes"))
+        ]
+        if deferred:
+            named = ", ".join(deferred[:_MOST_NAMED]) + (
+                f" and {len(deferred) - _MOST_NAMED} more" if deferred[_MOST_NAMED:] else ""
+            )
+            return f"the plan defers {named} to a later one", "apply it, and audit the next plan"
         if self.document.get("complete") is False:
-            return "the plan is not complete (it has -target, or changes that are deferred)"
-        return ""
+            return "the plan is not complete (it has -target, or changes that are deferred)", _WHOLE
+        return None
 
     def change_of(self, address: str) -> Json:
         """The change of a resource: its actions, and what is known only after apply."""
@@ -106,7 +118,7 @@ class Plan:
     def keeps(self, address: str, argument: str) -> bool:
         """Whether what a resource has for an argument is there already, and nothing puts it again: the provider sends only what changes."""
         change = self.change_of(address)
-        if self.is_forgotten(address):
+        if self.is_forgotten(address) or (address not in self.changes and address in self._recorded):
             return True
         before, after = entries(change.get("before")).get(argument), entries(change.get("after")).get(argument)
         changes = {"create", "delete"}.intersection(self.actions_on(address)) or entries(change.get("after_unknown")).get(argument)

@@ -85,8 +85,7 @@ def read_state_before(text: str, path: str, provider: Provider, deployment: Depl
     plan = parse_plan(text, path)
     if isinstance(plan, InputError):
         return Declarations(path, "terraform", errors=(plan,))
-    known = {name: plan.document.get(name) for name in ("format_version", "configuration", "variables")}
-    before = Plan({**known, "planned_values": entries(plan.document.get("prior_state")).get("values")})
+    before = Plan({name: plan.document.get(name) for name in ("format_version", "configuration", "variables", "prior_state")})
     return _Reading(before, text, path, provider, None, deployment).declarations()
 
 
@@ -153,9 +152,8 @@ class _Reading:
 
     def _left_out(self) -> Symbol | None:
         """What may be there besides what the plan shows, None where it shows everything."""
-        reason = self.plan.left_out
-        hint = "make a plan of the whole configuration"
-        return Symbol(f"what {self.path} leaves out", reason, hint, Location(self.path)) if reason else None
+        why = self.plan.left_out
+        return Symbol(f"what {self.path} leaves out", *why, Location(self.path)) if why else None
 
     def _type(self, resource: Json) -> TerraformType:
         mode = "data" if resource.get("mode") == "data" else "resource"
