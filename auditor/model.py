@@ -181,7 +181,6 @@ class BucketDeclaration(Declared):
             Guide, "Default settings for new S3 buckets".
         unblocked: whether it has no public access block where none is configured, whatever a new bucket has: it is told as it is, or a plan
             deletes the one that it had.
-        assigned: whether its name is certainly made up at deployment, of letters, digits and hyphens.
         begins: what a name that is completed at deployment certainly begins with.
         lockable: whether it is made with Object Lock, true or false; null where that is not written, and it is not.
         maker: what makes it, where that could not be evaluated (a module that is not available locally).
@@ -195,7 +194,6 @@ class BucketDeclaration(Declared):
     managed: bool = True
     new: bool = False
     unblocked: bool = False
-    assigned: bool = False
     begins: str = ""
     lockable: Value = NULL
     maker: Symbol | None = None

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditor.foundation.value import Symbol
+from auditor.aws import holes
+from auditor.foundation.value import Known, Symbol, Template, Unknown, Value, alternatives, text_parts
 from auditor.lazy.expressions import regex
 
 SHORTEST = 3
+LONGEST = 63
 NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
 NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _BEGINNING = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -29,3 +31,15 @@ def is_possible(parts: Sequence[str | Symbol]) -> bool:
     begins = _BEGINNING if parts and isinstance(parts[0], str) else _WITHIN
     texts = [part for part in parts if isinstance(part, str)]
     return all(map(_WITHIN.fullmatch, texts)) and all(map(begins.fullmatch, texts[:1]))
+
+
+def is_plain(name: Value) -> bool:
+    """Whether a bucket can have a name, and that is of letters, digits and hyphens, in each of its cases."""
+    return all(_is_plain(one) for _, one in alternatives(name))
+
+
+def _is_plain(name: Value) -> bool:
+    if not isinstance(name, Known | Template | Unknown) or not holes.is_plain(name):
+        return False
+    parts = text_parts(name)
+    return is_possible(parts) and sum(len(part) for part in parts if isinstance(part, str)) <= LONGEST

@@ -7,57 +7,86 @@ hold, or of which it may hold the beginning, the end or the middle.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from auditor.foundation.value import Domain, Known, Meaning, Symbol, Template, Text, Truth, Unknown
+from auditor.foundation.value import (
+    Domain,
+    Known,
+    Meaning,
+    Symbol,
+    Template,
+    Text,
+    Truth,
+    Unknown,
+    is_null,
+    text_parts,
+)
 
 Parts = Sequence[str | Symbol]
 
 _LETTERS = frozenset(string.ascii_letters)
 _DIGITS = frozenset(string.digits)
-_PLAIN = _LETTERS | _DIGITS | {"-"}
+PLAIN = _LETTERS | _DIGITS | {"-"}
+"""What is in a name without dots."""
 # Source: Amazon S3 User Guide, "General purpose bucket naming rules", with those before March 2018 (`bucket_names`).
-_IN_BUCKET_NAME = _PLAIN | {".", "_"}
+_IN_BUCKET_NAME = PLAIN | {".", "_"}
 # Sources: AWS Account Management Reference Guide, "View AWS account identifiers"; AWS General Reference, "AWS service endpoints"; AWS KMS Developer
 # Guide, "Key identifiers (KeyId)". None of them is empty.
 _OF_DOMAINS = {
     Domain.ACCOUNT: _DIGITS,
     Domain.REGION: frozenset(string.ascii_lowercase) | _DIGITS | {"-"},
     Domain.BUCKET: _IN_BUCKET_NAME,
-    Domain.KEY: _PLAIN,
+    Domain.KEY: PLAIN,
 }
+_ANYTHING = (" ",)
 # What is longer is not looked for: the time would grow with its length times that of the text.
 _LONGEST = 200
 
 
 def alphabet_of(hole: Symbol) -> frozenset[str] | None:
     """All characters that can be in what a symbol stands for; None where it may hold any."""
-    known = hole.meant
-    if known is not None and known.made_up:
-        return _PLAIN
-    if hole.domain in _OF_DOMAINS or known is None:
-        return _OF_DOMAINS.get(hole.domain)
-    if known.texts:
-        return frozenset("".join(known.texts))
-    return _PLAIN if known.plain else _IN_BUCKET_NAME if known.in_name else None
+    known, alphabets = hole.meant, [_OF_DOMAINS[hole.domain]] if hole.domain in _OF_DOMAINS else []
+    if known is not None:
+        if known.texts:
+            alphabets.append(frozenset("".join(known.texts)))
+        if known.plain or known.made_up:
+            alphabets.append(PLAIN)
+        if known.in_name:
+            alphabets.append(_IN_BUCKET_NAME)
+    return frozenset.intersection(*alphabets) if alphabets else None
 
 
-def in_bucket_name(name: Text) -> Text:
-    """The name of a bucket, of whose unresolved parts it is known that they are in one."""
+def is_plain(text: Text) -> bool:
+    """Whether a text is of letters, digits and hyphens, or empty, whatever is unresolved of it."""
+    return not is_null(text) and all(PLAIN.issuperset(_characters(part)) for part in text_parts(text))
+
+
+def _characters(part: str | Symbol) -> Iterable[str]:
+    return part if isinstance(part, str) else _ANYTHING if (alphabet := alphabet_of(part)) is None else alphabet
+
+
+def in_bucket_name(name: Text, are_plain: Callable[[Meaning], bool] = lambda known: known.plain) -> Text:
+    """The name of a bucket, of whose unresolved parts it is known that they are in one.
+
+    Args:
+        name: the name.
+        are_plain: whether all values of something of which this is known are of letters, digits and hyphens.
+    """
+
+    def marked(hole: Symbol) -> Symbol:
+        if hole.domain in _OF_DOMAINS:
+            return hole
+        known = hole.meant or Meaning(hole.name)
+        return replace(hole, meaning=replace(known, in_name=True, plain=are_plain(known)))
+
     match name:
         case Unknown(symbol):
-            return replace(name, symbol=_in_name(symbol))
+            return replace(name, symbol=marked(symbol))
         case Template(parts):
-            return replace(name, parts=tuple(_in_name(part) if isinstance(part, Symbol) else part for part in parts))
+            return replace(name, parts=tuple(marked(part) if isinstance(part, Symbol) else part for part in parts))
         case Known():
             return name
-
-
-def _in_name(hole: Symbol) -> Symbol:
-    if hole.domain in _OF_DOMAINS:
-        return hole
-    return replace(hole, meaning=replace(hole.meant or Meaning(hole.name), in_name=True))
 
 
 def contains(parts: Parts, text: str) -> Truth:

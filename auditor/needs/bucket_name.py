@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from auditor.aws import bucket_names
-from auditor.aws.holes import contains
+from auditor.aws.holes import contains, is_plain
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
-from auditor.foundation.value import Symbol, Truth, shown, text_parts
+from auditor.foundation.errors import enumerated
+from auditor.foundation.value import Domain, Symbol, Truth, Unknown, shown, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket
 from auditor.proofs.outcome import open_because
 from auditor.proofs.setting import DemandCause
 from auditor.verdict import Outcome, Status
 
-_LONGEST = 63
 _TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
 
 
@@ -54,7 +54,7 @@ class NameNeed(Need):
 
     without: tuple[str, ...] = ()
     starts_with: str = ""
-    longest: int = _LONGEST
+    longest: int = bucket_names.LONGEST
 
     @classmethod
     def read(cls, written: WrittenNeed) -> Self:
@@ -63,7 +63,7 @@ class NameNeed(Need):
         if not (without or starts_with or written.text("max-length")):
             written.problem("one of the keys 'without', 'starts-with' and 'max-length' is missing", "id")
         longest = written.number("max-length")
-        return cls(*written.head, without, starts_with, _LONGEST if longest is None else longest)
+        return cls(*written.head, without, starts_with, bucket_names.LONGEST if longest is None else longest)
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
         """Whether the name is as needed, for every value of what the code leaves unresolved."""
@@ -79,7 +79,7 @@ class NameNeed(Need):
             unknown = unknown or answer
         if unknown is not None:
             return open_because(unknown, place)
-        return Outcome(Status.HOLDS, f"the name '{shown(parts, '<{}>')}' is as required", place)
+        return Outcome(Status.HOLDS, _as_required(parts), place)
 
     def _demands(self, parts: tuple[str | Symbol, ...], bucket: Bucket) -> Iterator[tuple[str, str | Symbol | None]]:
         """Each demand, and why it is not met, what would resolve whether it is, or None where it is met."""
@@ -92,7 +92,7 @@ class NameNeed(Need):
             yield f"a name that starts with '{self.starts_with}'", self._start(parts)
         least = sum(len(part) for part in parts if isinstance(part, str))
         longer = f"the name '{name}' has {least if not holes else f'at least {least}'} characters"
-        beyond = holes[0] if holes and self.longest < _LONGEST else None
+        beyond = holes[0] if holes and self.longest < bucket_names.LONGEST else None
         yield f"a name of at most {self.longest} characters", longer if least > self.longest else beyond
 
     def _start(self, parts: tuple[str | Symbol, ...]) -> str | Symbol | None:
@@ -109,6 +109,18 @@ class NameNeed(Need):
 KIND = NameNeed
 
 
+def _as_required(parts: tuple[str | Symbol, ...]) -> str:
+    """That a name is as required, and for which values of what is unresolved of it."""
+    match parts:
+        case (Symbol() as name,) if name.domain is Domain.BUCKET and is_plain(Unknown(name)):
+            return "the name is as required: whatever it turns out to be, it is of letters, digits and hyphens"
+        case (Symbol() as name,) if name.domain is Domain.BUCKET:
+            return "the name is as required, whatever it turns out to be"
+    open_ = [f"<{name}>" for name in dict.fromkeys(part.name for part in parts if isinstance(part, Symbol))]
+    whatever = f", whatever {enumerated(open_)} {'is' if len(open_) == 1 else 'are'}" if open_ else ""
+    return f"the name '{shown(parts, '<{}>')}' is as required{whatever}"
+
+
 def _without(parts: tuple[str | Symbol, ...], text: str, bucket: Bucket) -> str | Symbol | None:
     """Why a name is not without a text, what would resolve whether it is, or None where it is."""
     begins = bucket.declaration.begins
@@ -117,7 +129,7 @@ def _without(parts: tuple[str | Symbol, ...], text: str, bucket: Bucket) -> str 
     found = contains(parts, text)
     if found is Truth.TRUE:
         return f"the name '{shown(parts, '<{}>')}' contains '{text}'"
-    if found is Truth.FALSE or (text == "." and bucket.declaration.assigned):
+    if found is Truth.FALSE:
         return None
     holes = [part for part in parts if isinstance(part, Symbol)]
     return next((hole for hole in holes if contains((hole,), text) is not Truth.FALSE), holes[0])

@@ -34,6 +34,7 @@ _COMMON = regex(
 Ranges = tuple[tuple[int, int], ...]
 
 _LAST = 0x10FFFF
+_LAST_PRINTED = 0x7E
 _DIGIT: Ranges = ((48, 57),)
 _WORD: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
 _SPACE: Ranges = ((9, 10), (12, 13), (32, 32))
@@ -107,6 +108,12 @@ class Pattern:
     def __init__(self, steps: list[_Step], groups: tuple[str, ...]) -> None:
         self._steps = steps
         self.groups = groups
+
+    @property
+    def taken(self) -> Iterator[tuple[int, int]]:
+        """The ranges of all characters that its parts match, code points each."""
+        for step in self._steps:
+            yield from step.ranges
 
     def search(self, text: str, start: int = 0, spent: _Spent | None = None) -> Match | None:
         """The leftmost match from an offset on.
@@ -264,6 +271,24 @@ def matches_in_java(pattern: str, text: str) -> bool | None:
         return compiled(rf"\A(?:{pattern})\z").search(text) is not None
     except (InvalidPattern, NotMatched):
         return None
+
+
+def is_within_in_java(pattern: str, characters: frozenset[str]) -> bool:
+    """Whether every text the whole of which matches a pattern of Java certainly is of some characters; False where that is not known.
+
+    Args:
+        pattern: it, which may be none of Java's.
+        characters: those of printable ASCII that the text may have.
+    """
+    if not _COMMON.fullmatch(pattern):
+        return False
+    try:
+        return all(
+            last <= _LAST_PRINTED and characters.issuperset(map(chr, range(first, last + 1)))
+            for first, last in compiled(pattern).taken
+        )
+    except (InvalidPattern, NotMatched):
+        return False
 
 
 class _Reader:

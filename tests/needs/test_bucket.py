@@ -206,29 +206,86 @@ def test_default_encryption(keys: str, code: str, expected: tuple[str, str], tmp
     assert said(proven(tmp_path, f"id: 'bucket:encryption'{keys}", code)) == expected
 
 
+ACCOUNT, REGION = "<account of the aws provider>", "<region of the aws provider>"
+PLAIN_NAME = "the name is as required: whatever it turns out to be, it is of letters, digits and hyphens"
+
+
 @pytest.mark.parametrize(
     ("keys", "name", "expected"),
     [
         ("without: ['.']", '"acme-images"', ("holds", "the name 'acme-images' is as required")),
         ("without: ['.']", '"${var.x}.images"', ("fails", "the name '<var.x>.images' contains '.'")),
-        ("without: ['.']", "null", ("holds", "the name '<aws_s3_bucket.b.bucket>' is as required")),
+        ("without: ['.']", "null", ("holds", PLAIN_NAME)),
         ("without: ['.']", '"-images"', ("fails", "'-images' cannot be the name of a bucket")),
         ("without: ['.']", '"-images-${var.x}"', ("fails", "'-images-<var.x>' cannot be the name of a bucket")),
         ("without: ['.']", '"im"', ("fails", "'im' cannot be the name of a bucket")),
         ("without: ['.']", '"acme images"', ("fails", "'acme images' cannot be the name of a bucket")),
         ("without: ['.']", '"Acme_Images"', ("holds", "the name 'Acme_Images' is as required")),
-        ("starts-with: acme", '"acme-${var.x}"', ("holds", "the name 'acme-<var.x>' is as required")),
+        ("starts-with: acme", '"acme-${var.x}"', ("holds", "the name 'acme-<var.x>' is as required, whatever <var.x> is")),
         ("starts-with: acme", '"ac${var.x}"', ("unknown", "var.x has no default")),
         ("starts-with: acme", '"beta-${var.x}"', ("fails", "the name 'beta-<var.x>' does not start with 'acme'")),
         ("max-length: '10'", '"acme-images"', ("fails", "the name 'acme-images' has 11 characters")),
         ("max-length: '10'", '"acme-images-${var.x}"', ("fails", "the name 'acme-images-<var.x>' has at least 12 characters")),
         ("max-length: '20'", '"acme-images-${var.x}"', ("unknown", "var.x has no default")),
-        ("max-length: '63'", '"acme-images-${var.x}"', ("holds", "the name 'acme-images-<var.x>' is as required")),
+        (
+            "max-length: '63'",
+            '"acme-images-${var.x}"',
+            ("holds", "the name 'acme-images-<var.x>' is as required, whatever <var.x> is"),
+        ),
+        ("max-length: '63'", 'var.x == "" ? "a.b" : "c.d"', ("holds", "the name is as required, whatever it turns out to be")),
+        ("without: ['.']", 'var.x == "" ? "acme" : "acme-images"', ("holds", PLAIN_NAME)),
+        ("without: ['.']", 'var.x == "" ? null : "acme-images"', ("holds", PLAIN_NAME)),
+        # One of the cases is no name of a bucket, or has a dot.
+        ("without: ['.']", 'var.x == "" ? "im" : "acme-images"', ("unknown", "var.x has no default")),
+        ("without: ['.']", 'var.x == "" ? "acme.b" : "acme-images"', ("unknown", "var.x has no default")),
+        ("without: ['.']", f'var.x == "" ? "{"a" * 64}" : "acme-images"', ("unknown", "var.x has no default")),
+        (
+            "without: ['.']",
+            '"acme-${data.aws_caller_identity.c.account_id}-${data.aws_region.r.name}"',
+            (
+                "holds",
+                f"the name 'acme-{ACCOUNT}-{REGION}' is as required, whatever {ACCOUNT} and {REGION} are",
+            ),
+        ),
+        # What stands across the border of what is unresolved.
+        (
+            "without: ['-1']",
+            '"acme-${data.aws_caller_identity.c.account_id}"',
+            ("unknown", "the account is known only at deployment"),
+        ),
     ],
 )
 def test_the_name(keys: str, name: str, expected: tuple[str, str], tmp_path: Path) -> None:
-    code = HEAD.replace('"acme-images"', name) + VARIABLE
+    code = HEAD.replace('"acme-images"', name) + VARIABLE + 'data "aws_caller_identity" "c" {}\ndata "aws_region" "r" {}\n'
     assert said(proven(tmp_path, f"id: 'bucket:name', {keys}", code)) == expected
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        ("Type: String", "unknown"),
+        ("Type: String, AllowedPattern: '[a-z0-9][a-z0-9-]*'", "holds"),
+        ("Type: String, AllowedPattern: '^[a-z0-9]{1,9}(-[a-z]+)?$|^prod$'", "holds"),
+        ("Type: String, AllowedPattern: '[a-z0-9.-]+'", "unknown"),
+        ("Type: String, AllowedPattern: '[^.]+'", "unknown"),
+        ("Type: String, AllowedPattern: 'a.b'", "unknown"),
+        ("Type: String, AllowedPattern: '[a-z]++'", "unknown"),
+        ("Type: String, AllowedPattern: '(?=x)[a-z]+'", "unknown"),
+        ("Type: String, AllowedPattern: '(a'", "unknown"),
+        ("Type: String, AllowedPattern: '[\\w-]+'", "unknown"),
+        ("Type: String, MinLength: 3", "unknown"),
+        ("Type: String, AllowedValues: [acme, beta]", "holds"),
+        ("Type: String, AllowedValues: [acme, be.ta]", "unknown"),
+        ("Type: String, Default: acme", "holds"),
+        ("Type: String, Default: be.ta", "fails"),
+        ("Type: String, NoEcho: true, AllowedPattern: '[a-z]+'", "unknown"),
+        ("Type: 'AWS::SSM::Parameter::Value<String>', AllowedPattern: '[a-z]+'", "unknown"),
+    ],
+)
+@pytest.mark.parametrize("name", ["BucketNamePrefix: !Ref P", 'BucketName: !Sub "acme-${P}-x"', "BucketName: !Ref P"])
+def test_what_a_parameter_can_be_decides_whether_a_name_has_dots(parameter: str, name: str, expected: str, tmp_path: Path) -> None:
+    code = f"Parameters: {{P: {{{parameter}}}}}\nResources: {{b: {{Type: AWS::S3::Bucket, Properties: {{{name}}}}}}}\n"
+    assert said(proven(tmp_path, "id: 'bucket:name', without: ['.']", code, "t.yaml"))[0] == expected
 
 
 @pytest.mark.parametrize(

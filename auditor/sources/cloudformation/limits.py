@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.aws.holes import PLAIN
 from auditor.foundation.errors import enumerated
 from auditor.foundation.value import Known, ListValue, MapValue, Value, scalar_text
 from auditor.lazy.classes import dataclass
@@ -30,6 +31,16 @@ class Limits:
         """Those of a parameter."""
         written = declaration.entries
         return Limits(name, MapValue({one: written[one] for one in _ELEMENTS if one in written}))
+
+    @property
+    def are_plain(self) -> bool:
+        """Whether the parameter certainly is of letters, digits and hyphens, by its pattern."""
+        pattern = text_in(self.declaration.entries.get("AllowedPattern"))
+        if text_in(self.declaration.entries.get("Type")) != "String" or not pattern:
+            return False
+        from auditor.sources.regular_expression import is_within_in_java
+
+        return is_within_in_java(pattern, PLAIN)
 
     def exclude(self, value: Known) -> bool:
         """Whether the parameter certainly has another value.

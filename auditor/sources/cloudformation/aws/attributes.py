@@ -11,10 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from auditor.aws import bucket_names
 from auditor.aws.holes import in_bucket_name
 from auditor.foundation.value import Domain, Known, Meaning, Symbol, Template, Text, Unknown, Value, is_null, origin_of
 from auditor.sources.choices import in_branches, meaning
 from auditor.sources.cloudformation.intrinsics import joined
+from auditor.sources.cloudformation.limits import Limits
 from auditor.sources.cloudformation.stack import StackResource
 
 Compute = Callable[[StackResource], Value]
@@ -54,8 +56,13 @@ def bucket_name(resource: StackResource) -> Text:
 
         # Identity comes before name: one symbol for whatever the name turns out to be.
         symbol = derived(f"{resource.address}.BucketName", written).symbol
-        written = Unknown(replace(symbol, location=resource.location, domain=Domain.BUCKET), resource.location)
-    return replace(in_bucket_name(written), origin=resource.address)
+        known = Meaning(symbol.name, plain=bucket_names.is_plain(written))
+        written = Unknown(replace(symbol, location=resource.location, domain=Domain.BUCKET, meaning=known), resource.location)
+    return replace(in_bucket_name(written, _are_plain), origin=resource.address)
+
+
+def _are_plain(known: Meaning) -> bool:
+    return known.plain or (isinstance(known.type, Limits) and known.type.are_plain)
 
 
 def _in_own_namespace(resource: StackResource, prefix: Value) -> Value:

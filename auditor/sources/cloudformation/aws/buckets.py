@@ -30,8 +30,6 @@ def bucket(resource: StackResource, found: StackDeclarations) -> None:
         region=around.region,
         account=around.account,
         directory=resource.type == "AWS::S3Express::DirectoryBucket",
-        # Source: AWS CloudFormation User Guide, "Name type": the names of stack and resource, letters and digits, joined by hyphens.
-        assigned=is_null(resource.value("BucketName")),
         lockable=truth(resource.value("ObjectLockEnabled")),
         condition=text_in(resource.body.entries.get("Condition")),
     )

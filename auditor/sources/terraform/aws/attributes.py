@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from auditor.aws import partitions
-from auditor.aws.holes import in_bucket_name
+from auditor.aws import bucket_names, partitions
+from auditor.aws.holes import in_bucket_name, is_plain
 from auditor.foundation.value import (
     Choice,
     Domain,
@@ -288,14 +288,21 @@ _NAMED_BY = {"awscc_s3_bucket": "bucket_name"}
 
 
 def bucket_name(instance: Instance) -> Value:
-    """The name of a bucket: as written, else a symbol of domain BUCKET."""
+    """The name of a bucket: as written, else a symbol of domain BUCKET.
+
+    Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket, bucket_prefix: a unique name that begins with it, by default
+    `terraform-` and digits; for awscc CloudFormation makes it up.
+    """
     assigned = f"{instance.address}.bucket"
+    prefix = instance.body.attribute("bucket_prefix")
 
     def symbol(reason: str) -> Unknown:
-        place = instance.body.location
-        return Unknown(Symbol(assigned, reason, "", place, Domain.BUCKET), place)
+        place, known = (
+            instance.body.location,
+            Meaning(assigned, plain=is_null(prefix) or (isinstance(prefix, Known | Template) and is_plain(prefix))),
+        )
+        return Unknown(Symbol(assigned, reason, "", place, Domain.BUCKET, known), place)
 
-    prefix = instance.body.attribute("bucket_prefix")
     reason = "Terraform makes the bucket's name up at deployment"
     if not is_null(prefix):
         reason = "Terraform completes the bucket's name from bucket_prefix at deployment"
@@ -308,6 +315,7 @@ def bucket_name(instance: Instance) -> Value:
                 location=instance.body.location,
                 # A data source may read any bucket, one of the code too.
                 domain=Domain.ANY if instance.mode == "data" else Domain.BUCKET,
+                meaning=Meaning(assigned, plain=bucket_names.is_plain(name)),
             ),
             name.location,
         )

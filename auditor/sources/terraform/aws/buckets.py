@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -30,21 +29,9 @@ def bucket(instance: Instance, found: RootDeclarations) -> None:
         account=account_of(instance),
         directory=instance.type == "aws_s3_directory_bucket",
         managed=instance.mode == "resource",
-        assigned=instance.mode == "resource" and _is_assigned(instance.body),
         begins=_beginning(instance.body) if instance.mode == "resource" else "",
         lockable=truth(instance.body.attribute("object_lock_enabled")),
     )
-
-
-def _is_assigned(body: EvaluatedBody) -> bool:
-    """Whether a name is made up at deployment, of letters, digits and hyphens.
-
-    Without any of the arguments it is `terraform-` and digits; awscc has CloudFormation make it up. Source:
-    registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket, bucket_prefix: a unique name that begins with it.
-    """
-    prefix = body.attribute("bucket_prefix")
-    plain = is_null(prefix) or (isinstance(prefix, Known) and re.fullmatch(r"[a-z0-9-]*", str(prefix.value)) is not None)
-    return plain and all(is_null(body.attribute(name)) for name in ("bucket", "bucket_name"))
 
 
 def _beginning(body: EvaluatedBody) -> str:
