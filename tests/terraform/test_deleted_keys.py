@@ -5,6 +5,7 @@ Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -81,4 +82,27 @@ def test_a_key_that_is_only_read_and_disabled_refuses(enabled: bool, expected: t
     document["prior_state"]["values"]["root_module"]["resources"].append(
         {**read, "values": {"key_id": _ARN, "arn": _ARN, "id": _ID, "enabled": enabled}}
     )
+    assert _said(document, tmp_path) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("bypass", "expected"),
+    [
+        (True, ("holds", "statement 1 grants it through aws_kms_key_policy.images")),
+        (False, ("fails", "aws_kms_key.images has no key policy, and the default one lets in only its own account")),
+    ],
+)
+def test_the_provider_leaves_a_key_policy_that_it_may_not_be_let_to_put_again(
+    bypass: bool, expected: tuple[str, str], tmp_path: Path
+) -> None:
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::258327614892:role/external_s3"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+    policy = resource("aws_kms_key_policy.images", key_id=_ID, policy=text, bypass_policy_lockout_safety_check=bypass)
+    key = _KEY | {"values": _KEY["values"] | {"policy": text}}
+    document = plan([_BUCKET, key, policy, _encrypted()], [_BUCKET, key, _encrypted()])
     assert _said(document, tmp_path) == {expected}

@@ -3,7 +3,8 @@
 Sources: developer.hashicorp.com/terraform/internals/graph (what does not refer to each other is in no order); Amazon S3 API Reference,
 DeleteBucketPolicy, DeleteBucketCors and their like (each removes the configuration of the bucket); AWS IAM API Reference, DeleteRolePolicy and
 DetachRolePolicy; registry.terraform.io/providers/hashicorp/aws/latest/docs: resources/s3_bucket_acl ("destroy does not delete" the ACL) and
-resources/s3_bucket_public_access_block, `skip_destroy`; resources/kms_key, `deletion_window_in_days` (a key is scheduled for deletion), and AWS KMS
+resources/s3_bucket_public_access_block, `skip_destroy`; resources/kms_key_policy, `bypass_policy_lockout_safety_check` (removed from the
+state, with a warning); resources/kms_key, `deletion_window_in_days` (a key is scheduled for deletion), and AWS KMS
 Developer Guide, "Key states of AWS KMS keys" (until then it is PendingDeletion, or PendingReplicaDeletion, and refuses to be used).
 """
 

@@ -13,8 +13,15 @@ Json = Mapping[str, Any]
 
 _MOST_NAMED = 3
 _WHOLE = "make a plan of the whole configuration"
-# The type of which the provider deletes nothing.
+OWNERS = ("aws_s3_bucket", "aws_kms_key", "aws_kms_replica_key")
+"""The types of buckets and keys, of which more is configured beside them."""
+
+# The type of which the provider deletes nothing, and the arguments that have it delete nothing of others.
 _KEPT = "aws_s3_bucket_acl"
+_KEEPING = {
+    "aws_s3_bucket_public_access_block": ("skip_destroy",),
+    "aws_kms_key_policy": ("bypass_policy_lockout_safety_check",),
+}
 
 
 def array(value: Any) -> Sequence[Any]:
@@ -141,18 +148,17 @@ class Plan:
         """Whether what a resource configured stays although it is no longer managed: it is forgotten, or the provider deletes nothing."""
         if self.is_forgotten(address):
             return True
-        one = self.changes.get(address, {})
-        kept = one.get("type") == _KEPT or entries(self.change_of(address).get("before")).get("skip_destroy") is True
-        return kept and self.actions_on(address) == ("delete",) and self._has_bucket(entries(self.change_of(address).get("before")))
+        one, before = self.changes.get(address, {}), entries(self.change_of(address).get("before"))
+        kept = one.get("type") == _KEPT or any(before.get(argument) is True for argument in _KEEPING.get(str(one.get("type")), ()))
+        return kept and self.actions_on(address) == ("delete",) and self._has_owner(before)
 
-    def _has_bucket(self, values: Json) -> bool:
-        """Whether the bucket of recorded values is there after the apply."""
-        names = (
-            one.get("values", {}).get("bucket")
-            for one in _resources(entries(self.document.get("planned_values")))
-            if one.get("type") == "aws_s3_bucket"
+    def _has_owner(self, values: Json) -> bool:
+        """Whether the bucket or key of recorded values is there after the apply."""
+        there = _resources(entries(self.document.get("planned_values")))
+        owners = [entries(one.get("values")) for one in there if one.get("type") in OWNERS]
+        return any(
+            values.get("bucket", values.get("key_id")) in (one.get(name) for name in ("bucket", "key_id", "arn")) for one in owners
         )
-        return values.get("bucket") in names
 
     def moved(self) -> Iterator[Move]:
         """The resources that have another address than in the state.

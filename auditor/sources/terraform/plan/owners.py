@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from auditor.foundation.value import Known, Value, is_null, origin_of
-from auditor.sources.terraform.plan.document import Json, entries
+from auditor.sources.terraform.plan.document import OWNERS, Json, entries
 
-_OWNERS = ("aws_s3_bucket", "aws_kms_key", "aws_kms_replica_key")
 # What refers to a bucket or key, and what it is referred to by.
 _TARGETS = ("bucket", "key_id")
 _NAMES = ("bucket", "id", "arn", "key_id")
@@ -33,7 +32,7 @@ class Owners:
 
 
 def _names(resource: Json) -> list[str]:
-    if resource.get("mode") != "managed" or resource.get("type") not in _OWNERS:
+    if resource.get("mode") != "managed" or resource.get("type") not in OWNERS:
         return []
     values = entries(resource.get("values"))
     return [values[name] for name in _NAMES if isinstance(values.get(name), str)]
