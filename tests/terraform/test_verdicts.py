@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
@@ -320,6 +322,55 @@ def test_a_statement_that_turns_out_null_is_no_statement_left_out(tmp_path: Path
     assert status("[local.grant, var.strict ? local.deny : null]") == "unknown"
     assert status("[for one in [local.grant, var.strict ? local.deny : null] : one if one != null]") == "holds"
     assert status("concat([local.grant], var.strict ? [local.deny] : [])") == "holds"
+
+
+@pytest.mark.parametrize("policy", ["JSON", 'replace(JSON, "_BUCKET_", aws_s3_bucket.a.id)', "jsonencode(jsondecode(JSON))"])
+def test_documents_that_may_be_merged_in_leave_the_others_as_they_are(tmp_path: Path, policy: str) -> None:
+    code = f"""
+        variable "logs" {{ type = bool }}
+        variable "strict" {{ type = bool }}
+        resource "aws_s3_bucket" "a" {{}}
+        data "aws_iam_policy_document" "grant" {{
+          statement {{
+            actions   = ["s3:GetObject", "s3:PutObject"]
+            resources = ["${{aws_s3_bucket.a.arn}}/*"]
+            principals {{
+              type        = "AWS"
+              identifiers = ["258327614892"]
+            }}
+          }}
+        }}
+        data "aws_iam_policy_document" "deny" {{
+          for_each = {{ for name, wanted in {{ logs = var.logs, strict = var.strict }} : name => wanted if wanted }}
+          statement {{
+            sid       = each.key
+            effect    = "Deny"
+            actions   = [each.key == "logs" ? "s3:DeleteObject" : "s3:PutObject"]
+            resources = ["${{aws_s3_bucket.a.arn}}/*"]
+            principals {{
+              type        = "*"
+              identifiers = ["*"]
+            }}
+          }}
+        }}
+        data "aws_iam_policy_document" "all" {{
+          source_policy_documents = compact([
+            var.logs ? data.aws_iam_policy_document.deny["logs"].json : "",
+            data.aws_iam_policy_document.grant.json,
+            var.strict ? data.aws_iam_policy_document.deny["strict"].json : "",
+          ])
+        }}
+        resource "aws_s3_bucket_policy" "a" {{
+          bucket = aws_s3_bucket.a.id
+          policy = {policy.replace("JSON", "data.aws_iam_policy_document.all.json")}
+        }}
+    """
+    found = verdicts(tmp_path, {"main.tf": code})
+    assert found["aws_s3_bucket.a", "s3:GetObject"] == ("holds", "statement 2 grants it for every key")
+    assert found["aws_s3_bucket.a", "s3:PutObject"] == (
+        "unknown",
+        "it depends on 'var.strict': in one case, statement 'strict' denies s3:PutObject",
+    )
 
 
 def test_what_is_removed_without_being_destroyed_stays(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from auditor.model import Attachment, Declarations, Declared, Kind
 from auditor.sources.choices import in_branches
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.blocks import text
+from auditor.sources.terraform.values.nulls import is_absent
 from auditor.sources.terraform.values.resource_instance import Instance
 
 D = TypeVar("D", bound=Declared)
@@ -107,10 +109,7 @@ class RootDeclarations:
 
 
 def _without_null_statements(content: Value) -> Value:
-    """A policy whose statements that are null by themselves are unknown: `jsonencode` writes the null, and S3 does not take it.
-
-    Inside a choice null means that nothing is there.
-    """
+    """A policy whose statements that are null by themselves are unknown: `jsonencode` writes the null, and S3 does not take it."""
     if not isinstance(content, JsonText) or not isinstance(content.content, MapValue):
         return content
     statements = content.content.entries.get("Statement")
@@ -120,7 +119,7 @@ def _without_null_statements(content: Value) -> Value:
         Unknown(Symbol(f"statement {number}", "a statement is null, which S3 does not take", "leave it out", content.location))
         if is_null(item)
         else item
-        for number, item in enumerate(statements.items, 1)
+        for number, item in enumerate(itertools.filterfalse(is_absent, statements.items), 1)
     )
     entries = {**content.content.entries, "Statement": replace(statements, items=items)}
     return replace(content, content=replace(content.content, entries=entries))

@@ -14,6 +14,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import (
     ALWAYS,
     NULL,
+    Choice,
     JsonText,
     Known,
     ListValue,
@@ -32,6 +33,7 @@ from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.modules.body import made_of
 from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.json_encoding import decode
+from auditor.sources.terraform.values.nulls import ABSENT
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
 from auditor.sources.terraform.values.types import to_string
 
@@ -50,7 +52,7 @@ def policy_of(body: EvaluatedBody, address: str) -> MapValue:
 
     Returns:
         Version, Id and Statement as IAM writes them. A statement that is there only under a condition is a choice between it and
-        null; statements that are not known are the `rest` of the list. Each part is located at its block or argument.
+        nothing; statements that are not known are the `rest` of the list. Each part is located at its block or argument.
     """
     merged, own = _Document(), _written(body)
     sources = [(when, _read(content)) for when, content in _documents(body, ("source_json", "source_policy_documents"))]
@@ -110,15 +112,32 @@ class _Document:
 def _documents(body: EvaluatedBody, names: Iterable[str]) -> Iterator[tuple[When, Value]]:
     """The documents that are merged in, each with the conditions under which it is; an empty text is none."""
     for name in names:
-        value = body.attribute(name)
-        for when, branch in alternatives(value):
-            if isinstance(branch, ListValue):
-                for item in branch.items:
-                    yield from ((more, document) for more, document in alternatives(item, when) if not _is_empty(document))
-                if branch.rest is not None:
-                    yield when, Unknown(branch.rest, branch.location)
-            elif not _is_empty(branch):
-                yield when, branch
+        yield from _documents_in(body.attribute(name))
+
+
+def _documents_in(value: Value) -> list[tuple[When, Value]]:
+    """The documents of a list, each with the conditions under which it is there; what two lists begin or end with is there in either case."""
+    match value:
+        case Choice(condition, then, otherwise):
+            one, other = _documents_in(then), _documents_in(otherwise)
+            before = _alike(one, other)
+            after = _alike(one[before:][::-1], other[before:][::-1])
+            between = [
+                (more, document)
+                for truth, part in ((True, one), (False, other))
+                for when, document in part[before : len(part) - after]
+                if not (more := when.and_(condition, truth)).contradictory
+            ]
+            return [*one[:before], *between, *one[len(one) - after :]]
+        case ListValue(items, _, rest):
+            further = [] if rest is None else [(ALWAYS, Unknown(rest, value.location))]
+            return [*(found for item in items for found in _documents_in(item)), *further]
+    return [] if _is_empty(value) else [(ALWAYS, value)]
+
+
+def _alike(one: Sequence[tuple[When, Value]], other: Sequence[tuple[When, Value]]) -> int:
+    """How many documents two lists begin with alike."""
+    return next((at for at, (here, there) in enumerate(zip(one, other, strict=False)) if here != there), min(len(one), len(other)))
 
 
 def _read(content: Value) -> _Document:
@@ -242,7 +261,7 @@ def _perhaps_replaced(statement: Value, rest: Symbol, address: str) -> Value:
         if sid is None:
             return branch
         condition = replace(rest, name=f"{address} keeps its statement {name_of(sid)}")
-        return choose(condition, branch, NULL)
+        return choose(condition, branch, ABSENT)
 
     return in_branches(statement, perhaps)
 
@@ -440,8 +459,8 @@ def _with_variables(value: Value) -> Value:
 # Helpers
 
 
-def under(when: When, value: Value, otherwise: Value = NULL) -> Value:
-    """A value where some conditions hold, and another one, by default null, where they do not."""
+def under(when: When, value: Value, otherwise: Value = ABSENT) -> Value:
+    """A value where some conditions hold, and another one, by default nothing, where they do not."""
     return _chosen(when, value, otherwise)
 
 

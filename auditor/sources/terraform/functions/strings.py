@@ -28,6 +28,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.expressions import regex
+from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of, quoted, shortened
 from auditor.sources.numbers import number_text
 from auditor.sources.terraform.functions.registry import (
@@ -615,12 +616,17 @@ def regex_all(pattern: str, text: str) -> list[Any]:
     return _matched(pattern, lambda made: [_captured(made, match) for match in made.all(text)])
 
 
-@structural("replace", 3, 3, deep=True, makes="string")
+@structural("replace", 3, 3, makes="string")
 def replace_text(arguments: Arguments) -> Value:
     """`replace`; a pattern between slashes is a regular expression."""
     inside = _replaced_inside(*arguments.values)
     if inside is not None:
         return inside
+    found = distribute(arguments.values, lambda values: _replaced_whole(replace(arguments, values=values)), deep=True)
+    return arguments.unknown() if found is None else found
+
+
+def _replaced_whole(arguments: Arguments) -> Value:
     text, pattern, instead = (text_argument(value) for value in arguments.values)
     for one in (text, pattern, instead):
         if isinstance(one, Failed):

@@ -58,3 +58,13 @@ def kind_of_null(null: Value) -> str:
 
 
 _FAMILIES = {"set": "list", "tuple": "list", "object": "map"}
+
+_NOTHING = "nothing"
+
+ABSENT: Known = TypedNull(None, kind=_NOTHING)
+"""What stands in a list where no item is in that case. A null that is written is one: `jsonencode` writes it, too."""
+
+
+def is_absent(value: Value) -> bool:
+    """Whether a value stands for an item that is not there."""
+    return isinstance(value, TypedNull) and value.kind == _NOTHING
