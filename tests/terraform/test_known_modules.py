@@ -461,6 +461,17 @@ module "a" {
     }
 
 
+def test_what_is_encoded_for_terragrunt_is_read(tmp_path: Path) -> None:
+    rules = '[{ allowed_methods = ["GET"], allowed_origins = ["*"] }]'
+
+    def cors(given: str, place: Path) -> Value:
+        place.mkdir()
+        module = f'module "a" {{\n  source = "{S3}"\n  cors_rule = {given}\n}}\n'
+        return content(only(read(place, module, a=S3)), Kind.CORS)
+
+    assert plain(cors(f"jsonencode({rules})", tmp_path / "a")) == plain(cors(rules, tmp_path / "b"))
+
+
 LABELS = """\
 variable "env" {}
 module "label" {

@@ -248,7 +248,10 @@ def test_an_imported_bucket_or_key_may_have_what_the_code_does_not_say(tmp_path:
         "cors:GET": before,
         "cors:PUT": before,
         "ownership": ("unknown", f"{bucket} is imported with what was configured before"),
-        "bucket:name": ("holds", f"the name '<{bucket}.bucket>' is as required"),
+        "bucket:name": (
+            "holds",
+            "the name is as required: whatever it turns out to be, it is of letters, digits and hyphens",
+        ),
         "bucket:no-requester-pays": ("unknown", f"{bucket} is imported with what was configured before"),
         "bucket:no-archive": ("unknown", f"{bucket} is imported with what was configured before"),
     }
@@ -371,6 +374,35 @@ def test_documents_that_may_be_merged_in_leave_the_others_as_they_are(tmp_path: 
         "unknown",
         "it depends on 'var.strict': in one case, statement 'strict' denies s3:PutObject",
     )
+
+
+def test_a_bucket_named_by_a_variable_has_no_placeholder_in_its_name(tmp_path: Path) -> None:
+    def status(pattern: str) -> str:
+        code = f"""
+            variable "name" {{ type = string }}
+            resource "aws_s3_bucket" "a" {{
+              bucket = "x-${{var.name}}"
+            }}
+            locals {{
+              policy = jsonencode({{
+                Version   = "2012-10-17"
+                Statement = [{{
+                  Effect    = "Allow"
+                  Principal = {{ AWS = "258327614892" }}
+                  Action    = "s3:GetObject"
+                  Resource  = ["${{aws_s3_bucket.a.arn}}/*"]
+                }}]
+              }})
+            }}
+            resource "aws_s3_bucket_policy" "a" {{
+              bucket = aws_s3_bucket.a.id
+              policy = replace(local.policy, "{pattern}", aws_s3_bucket.a.id)
+            }}
+        """
+        return verdicts(tmp_path, {"main.tf": code})["aws_s3_bucket.a", "s3:GetObject"][0]
+
+    assert status("_S3_BUCKET_ID_") == "holds"
+    assert status("_MY_") == status("-B") == status("b.c") == "unknown"
 
 
 def test_what_is_removed_without_being_destroyed_stays(tmp_path: Path) -> None:

@@ -747,9 +747,17 @@ def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -
     return value
 
 
+# What a policy says for something else until it is replaced: names of buckets from before March 2018 may be of such characters, but whoever has the
+# placeholders of a policy replaced has none of them in the name of its bucket. Source: terraform-aws-modules/terraform-aws-s3-bucket, `policy`.
+_PLACEHOLDER = regex(r"_[A-Z][A-Z0-9]*(_[A-Z0-9]+)+_")
+
+
 def _unless_inside(symbol: Symbol, pattern: str, instead: Parts) -> Symbol:
     """What is unknown, after a replacement: itself when it cannot hold the pattern, else something of its own."""
-    if holes.contains((symbol,), pattern) is Truth.FALSE:
+    known = symbol.meant
+    if holes.contains((symbol,), pattern) is Truth.FALSE or (
+        known is not None and known.in_name and _PLACEHOLDER.fullmatch(pattern)
+    ):
         return symbol
     return replace(symbol, name=_name_of_replaced(Unknown(symbol), pattern, instead), domain=Domain.ANY)
 

@@ -27,6 +27,8 @@ locals {
 
   objects = "${aws_s3_bucket.this[0].arn}/*"
 
+  grants    = try(jsondecode(var.grant), var.grant)
+  cors      = try(jsondecode(var.cors_rule), var.cors_rule)
   lifecycle = try(jsondecode(var.lifecycle_rule), var.lifecycle_rule)
   tiering   = try(jsondecode(var.intelligent_tiering), var.intelligent_tiering)
   retention = try(var.object_lock_configuration.rule.default_retention, null)
@@ -91,15 +93,15 @@ resource "aws_s3_directory_bucket" "this" {
 }
 
 resource "aws_s3_bucket_acl" "this" {
-  count  = local.plain && (var.acl != null && var.acl != "null" || length(var.grant) > 0) ? 1 : 0
+  count  = local.plain && (var.acl != null && var.acl != "null" || length(local.grants) > 0) ? 1 : 0
   bucket = aws_s3_bucket.this[0].id
   acl    = var.acl == "null" ? null : var.acl
 
   dynamic "access_control_policy" {
-    for_each = length(var.grant) > 0 ? [true] : []
+    for_each = length(local.grants) > 0 ? [true] : []
     content {
       dynamic "grant" {
-        for_each = var.grant
+        for_each = local.grants
         content {
           permission = grant.value.permission
           grantee {
@@ -134,11 +136,11 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 resource "aws_s3_bucket_cors_configuration" "this" {
-  count  = local.plain && length(var.cors_rule) > 0 ? 1 : 0
+  count  = local.plain && length(local.cors) > 0 ? 1 : 0
   bucket = aws_s3_bucket.this[0].id
 
   dynamic "cors_rule" {
-    for_each = var.cors_rule
+    for_each = local.cors
     content {
       id              = try(cors_rule.value.id, null)
       allowed_methods = cors_rule.value.allowed_methods
