@@ -88,7 +88,7 @@ def _declared(
     """What one root module declares; it does not depend on what other roots there are."""
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.foreign import provisioned
-    from auditor.sources.terraform.aws.unmanaged import imported, left_behind
+    from auditor.sources.terraform.aws.unmanaged import imported, left_behind, with_names_of_imported
     from auditor.sources.terraform.aws.unread import unread
     from auditor.sources.terraform.modules.module import Root
     from auditor.sources.terraform.modules.moved import moved
@@ -97,6 +97,7 @@ def _declared(
     root = Root(directory, options.at(directory), library.of_root(directory), provider.attribute_of)
     roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
     declared = completed(provider.declarations(directory, root.instances(provider.wanted(roles=roles))), described_calls(root))
+    declared = with_names_of_imported(root, declared)
     # What is not read matters only where it could be handed a bucket or key of whose configuration something is asked: never one of a key that
     # the code only refers to, while there is no bucket.
     asked = declared.buckets or declared.attachments or any(key.managed for key in declared.keys)

@@ -10,10 +10,11 @@ stands in the root module, may have keys.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from auditor.foundation.value import Known, Symbol
+from auditor.foundation.value import Domain, Known, Symbol, Unknown
 from auditor.lazy.expressions import regex
-from auditor.model import Declarations, Declared, IdentityDeclaration, IdentityKind, Kind, Opaque
+from auditor.model import BucketDeclaration, Declarations, Declared, IdentityDeclaration, IdentityKind, Kind, Opaque
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.tree import Block, Expression, GetAttribute, Index, Literal, TemplateExpression, Variable
 
@@ -27,12 +28,7 @@ def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:
         root: whose `import` blocks are read.
         declared: by its resources; one with `count` or `for_each` is taken as imported where any of its instances is.
     """
-    for definition in root.module.source.of("import"):
-        block = definition.block(root.module.source.errors)
-        to = block.body.attributes.get("to") if block else None
-        if block is None or to is None:
-            continue
-        address = _without_keys(to.expression)
+    for block, address in _imports(root):
         for one in _owners(declared):
             if _KEY.sub("", one.address) == address:
                 symbol = Symbol(
@@ -43,6 +39,32 @@ def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:
                 )
                 place = Known(one.address, block.header, one.address)
                 yield Opaque(one.address, block.header, one.when, one.calls, symbol=symbol, given=(place,))
+
+
+def _imports(root: Root) -> Iterator[tuple[Block, str]]:
+    """The `import` blocks of a root, each with the address of what it imports, without keys."""
+    for definition in root.module.source.of("import"):
+        block = definition.block(root.module.source.errors)
+        to = block.body.attributes.get("to") if block else None
+        if block is not None and to is not None:
+            yield block, _without_keys(to.expression)
+
+
+def with_names_of_imported(root: Root, declared: Declarations) -> Declarations:
+    """What is declared, where nobody makes up the name of a bucket that is imported: it keeps the one that it has."""
+    addresses = {address for _, address in _imports(root)}
+    if not addresses:
+        return declared
+    return replace(
+        declared, buckets=tuple(_kept_name(one) if _KEY.sub("", one.address) in addresses else one for one in declared.buckets)
+    )
+
+
+def _kept_name(bucket: BucketDeclaration) -> BucketDeclaration:
+    if not isinstance(bucket.name, Unknown) or bucket.name.symbol.domain is not Domain.BUCKET:
+        return bucket
+    kept = replace(bucket.name.symbol, reason=f"{bucket.address} is imported with the name that it has", meaning=None)
+    return replace(bucket, name=replace(bucket.name, symbol=kept))
 
 
 def left_behind(root: Root, declared: Declarations, kinds: Mapping[str, Kind]) -> Iterator[Opaque]:
