@@ -21,6 +21,7 @@ from auditor.foundation.value import (
     SourceMap,
     Symbol,
     Template,
+    Truth,
     Unknown,
     Value,
     is_null,
@@ -52,7 +53,7 @@ from auditor.sources.terraform.syntax.tree import (
     Variable,
 )
 from auditor.sources.terraform.values import json_encoding as encoding
-from auditor.sources.terraform.values.declared import as_declared, declared, each_of, some_pair
+from auditor.sources.terraform.values.declared import DeclaredType, as_declared, declared, each_of, some_pair
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, resolve
 from auditor.sources.terraform.values.indexing import (
     bounded,
@@ -76,6 +77,7 @@ from auditor.sources.terraform.values.types import (
     to_string,
     unify,
 )
+from auditor.sources.terraform.values.written_types import compared
 
 _LONGEST_TEXT = 4_000_000
 _MOST_PARTS = 2_000
@@ -511,7 +513,8 @@ def _unary(expression: Unary, scope: Scope) -> Value:
 
 def _binary(expression: Binary, scope: Scope) -> Value:
     left, right = evaluate(expression.left, scope), evaluate(expression.right, scope)
-    return binary(expression.operator, left, right, expression.location)
+    types = compared(expression.left, expression.right, scope) if expression.operator in ("==", "!=") else Truth.UNKNOWN
+    return binary(expression.operator, left, right, expression.location, types)
 
 
 def _call(expression: Call, scope: Scope) -> Value:
@@ -664,6 +667,9 @@ class _TemplateScope:
 
     def local(self, name: str) -> Value:
         return failed(f"a template file cannot refer to local.{name}")
+
+    def type_of(self, root: str, name: str) -> DeclaredType | None:  # noqa: ARG002 - of the protocol
+        return None
 
     def call(self, name: str) -> Value:
         return failed(f"a template file cannot refer to module.{name}")

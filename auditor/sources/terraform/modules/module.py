@@ -67,6 +67,7 @@ from auditor.sources.terraform.values.resource_instance import Deployment, Evalu
 from auditor.sources.terraform.values.resource_value import Attributes
 from auditor.sources.terraform.values.scope import Meter, ReadableFiles, Scope
 from auditor.sources.terraform.values.types import convert
+from auditor.sources.terraform.values.written_types import written_type
 
 _LARGEST = 50_000
 # What one instance of a resource or module costs, in steps of evaluation.
@@ -450,6 +451,7 @@ class Module:
         self._caller = caller
         self._prefix = f"{address}." if address else ""
         self._declarations: dict[str, Declaration | None] = {}
+        self._types: dict[tuple[str, str], DeclaredType | None] = {}
         self._resources: dict[str, dict[tuple[str, ...], _Resource]] = {"resource": {}, "data": {}}
         self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
         self._bodies: dict[tuple[int, str], WrittenBody] = {}
@@ -574,6 +576,24 @@ class Module:
     def parsed(self, kind: str, *labels: str) -> Block | None:
         """A block of this module; None where there is none, or it cannot be parsed."""
         return self._parsed(self.source.one(kind, *labels))
+
+    def type_of(self, root: str, name: str) -> DeclaredType | None:
+        """Of what type `var.name` or `local.name` is, as far as that shows without its value; what is defined by itself has none."""
+        if (root, name) not in self._types:
+            self._types[root, name] = None
+            self._types[root, name] = self._type_of(root, name)
+        return self._types[root, name]
+
+    def _type_of(self, root: str, name: str) -> DeclaredType | None:
+        if root == "local":
+            attribute = self.source.local(name)
+            return None if attribute is None else written_type(attribute.expression, self.scope)
+        declared = self._declaration(name)
+        if declared is None:
+            return None
+        if declared.type.kind == "any" and declared.default is not None and not declared.sensitive:
+            return written_type(declared.default, self.scope) if self._given(name, declared) is None else None
+        return DeclaredType(declared.type, declared.nullable)
 
     def local_of(self, name: str) -> Attribute | None:
         """The definition of a local value; None where there is none."""

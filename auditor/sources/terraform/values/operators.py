@@ -33,23 +33,31 @@ from auditor.sources.terraform.values import types as conversion
 from auditor.sources.terraform.values.failure import Failed, failed
 
 
-def binary(operator: str, left: Value, right: Value, location: Location) -> Value:
-    """`left operator right`."""
+def binary(operator: str, left: Value, right: Value, location: Location, types: Truth = Truth.UNKNOWN) -> Value:
+    """`left operator right`.
+
+    Args:
+        operator: as it is written.
+        left: the left side.
+        right: the right one.
+        location: of the whole.
+        types: of `==` and `!=`, whether the sides are of one type, which lists and maps do not show; FALSE where they are unequal for that.
+    """
     if operator in ("&&", "||"):
         return logical(operator, left, right, location)
     deep = operator in ("==", "!=")
-    answer = distribute((left, right), lambda operands: _binary(operator, operands[0], operands[1], location), deep)
+    answer = distribute((left, right), lambda operands: _binary(operator, operands[0], operands[1], location, types), deep)
     return derived(f"{name_of(left)} {operator} {name_of(right)}", left, right, location=location) if answer is None else answer
 
 
-def _binary(operator: str, left: Value, right: Value, location: Location) -> Value:
+def _binary(operator: str, left: Value, right: Value, location: Location, types: Truth) -> Value:
     for operand in (left, right):
         if isinstance(operand, Failed):
             return operand
     if operator == "==":
-        return equal(left, right, location)
+        return equal(left, right, location, types)
     if operator == "!=":
-        return inverted(equal(left, right, location), location)
+        return inverted(equal(left, right, location, types), location)
     left, right = conversion.to_number(left), conversion.to_number(right)
     for operand in (left, right):
         if isinstance(operand, Failed):
@@ -141,9 +149,9 @@ def negative(value: Value, location: Location) -> Value:
     return binary("-", Known(0), value, location)
 
 
-def equal(left: Value, right: Value, location: Location | None) -> Value:
-    """`left == right`; unknown, a symbol whose name does not depend on the order of the sides."""
-    match same_value(left, right):
+def equal(left: Value, right: Value, location: Location | None, types: Truth = Truth.UNKNOWN) -> Value:
+    """`left == right`, with `types` as of `binary`; unknown, a symbol whose name does not depend on the order of the sides."""
+    match Truth.FALSE if types is Truth.FALSE else same_value(left, right, typed=types is Truth.TRUE):
         case Truth.TRUE:
             return Known(True, location)
         case Truth.FALSE:
@@ -154,8 +162,8 @@ def equal(left: Value, right: Value, location: Location | None) -> Value:
     return derived(f"{name_of(first)} == {name_of(second)}", first, second, location=location)
 
 
-def same_value(left: Value, right: Value) -> Truth:
-    """Whether two values are equal: of one type, and alike."""
+def same_value(left: Value, right: Value, *, typed: bool = False) -> Truth:
+    """Whether two values are equal: of one type, and alike; `typed` where they are known to be of one type, with all that they hold."""
     match left, right:
         case (Known(), Known()):
             return Truth.of(value_key(left) == value_key(right))
@@ -175,13 +183,13 @@ def same_value(left: Value, right: Value) -> Truth:
                 return Truth.FALSE
             return Truth.UNKNOWN if isinstance(other, Known | Template) else Truth.FALSE
         case (ListValue(), ListValue()):
-            return _same_lists(left, right)
+            return _same_lists(left, right, typed)
         case (MapValue(), MapValue()):
-            return _same_maps(left, right)
+            return _same_maps(left, right, typed)
     return Truth.FALSE
 
 
-def _same_lists(left: ListValue, right: ListValue) -> Truth:
+def _same_lists(left: ListValue, right: ListValue, typed: bool) -> Truth:
     if left.rest is None and right.rest is None and len(left.items) != len(right.items):
         return Truth.UNKNOWN if conversion.may_be_fewer(left) or conversion.may_be_fewer(right) else Truth.FALSE
     if left.rest or right.rest:
@@ -191,8 +199,8 @@ def _same_lists(left: ListValue, right: ListValue) -> Truth:
     if left.is_set or right.is_set or left.unordered or right.unordered:
         return Truth.UNKNOWN
     # Alike, but whether both are tuples or both lists does not show; Terraform holds a tuple and a list to be different.
-    alike = all_of(same_value(one, other) for one, other in zip(left.items, right.items, strict=True))
-    return Truth.FALSE if alike is Truth.FALSE else Truth.UNKNOWN
+    alike = all_of(same_value(one, other, typed=typed) for one, other in zip(left.items, right.items, strict=True))
+    return alike if typed or alike is Truth.FALSE else Truth.UNKNOWN
 
 
 def _are_texts(items: Iterable[Value]) -> bool:
@@ -200,13 +208,13 @@ def _are_texts(items: Iterable[Value]) -> bool:
     return all(isinstance(item, Known) and isinstance(item.value, str) for item in items)
 
 
-def _same_maps(left: MapValue, right: MapValue) -> Truth:
+def _same_maps(left: MapValue, right: MapValue, typed: bool) -> Truth:
     if left.rest or right.rest:
         return Truth.UNKNOWN
     if set(left.entries) != set(right.entries):
         return Truth.FALSE
-    alike = all_of(same_value(left.entries[key], right.entries[key]) for key in left.entries)
-    return Truth.FALSE if alike is Truth.FALSE else Truth.UNKNOWN
+    alike = all_of(same_value(left.entries[key], right.entries[key], typed=typed) for key in left.entries)
+    return alike if typed or alike is Truth.FALSE else Truth.UNKNOWN
 
 
 def _same_text(left: Known | Template | Unknown, right: Known | Template | Unknown) -> Truth:

@@ -10,6 +10,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Value
 from auditor.lazy.classes import dataclass
 from auditor.sources.terraform.syntax.tree import Expression
+from auditor.sources.terraform.values.declared import DeclaredType
 
 _MOST_STEPS = 3_000_000
 
@@ -77,6 +78,10 @@ class References(Protocol):
 
     def local(self, name: str) -> Value:
         """`local.name`."""
+        ...
+
+    def type_of(self, root: str, name: str) -> DeclaredType | None:
+        """Of what type `var.name` or `local.name` is, as far as that shows without its value."""
         ...
 
     def call(self, name: str) -> Value:
