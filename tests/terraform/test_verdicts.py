@@ -374,9 +374,10 @@ def test_documents_that_may_be_merged_in_leave_the_others_as_they_are(tmp_path: 
 
 
 def test_a_bucket_named_by_a_variable_has_no_placeholder_in_its_name(tmp_path: Path) -> None:
-    def status(pattern: str) -> str:
+    def status(pattern: str, resource: str) -> str:
         code = f"""
             variable "name" {{ type = string }}
+            variable "other" {{ type = string }}
             resource "aws_s3_bucket" "a" {{
               bucket = "x-${{var.name}}"
             }}
@@ -387,19 +388,22 @@ def test_a_bucket_named_by_a_variable_has_no_placeholder_in_its_name(tmp_path: P
                   Effect    = "Allow"
                   Principal = {{ AWS = "258327614892" }}
                   Action    = "s3:GetObject"
-                  Resource  = ["${{aws_s3_bucket.a.arn}}/*"]
+                  Resource  = ["{resource}/*"]
                 }}]
               }})
             }}
             resource "aws_s3_bucket_policy" "a" {{
               bucket = aws_s3_bucket.a.id
-              policy = replace(local.policy, "{pattern}", aws_s3_bucket.a.id)
+              policy = replace(replace(local.policy, "{pattern}", aws_s3_bucket.a.id), "_AWS_ACCOUNT_ID_", "111122223333")
             }}
         """
         return verdicts(tmp_path, {"main.tf": code})["aws_s3_bucket.a", "s3:GetObject"][0]
 
-    assert status("_S3_BUCKET_ID_") == "holds"
-    assert status("_MY_") == status("-B") == status("b.c") == "unknown"
+    for resource in ("${aws_s3_bucket.a.arn}", "arn:aws:s3:::x-${var.name}"):
+        assert status("_S3_BUCKET_ID_", resource) == "holds"
+        assert status("-B", resource) == status("b.c", resource) == "unknown"
+    assert status("_MY_", "${aws_s3_bucket.a.arn}") == "unknown"
+    assert status("_S3_BUCKET_ID_", "arn:aws:s3:::${var.other}") == "unknown"
 
 
 def test_what_is_removed_without_being_destroyed_stays(tmp_path: Path) -> None:

@@ -754,6 +754,7 @@ _PLACEHOLDER = regex(r"_[A-Z][A-Z0-9]*(_[A-Z0-9]+)+_")
 
 def _unless_inside(symbol: Symbol, pattern: str, instead: Parts) -> Symbol:
     """What is unknown, after a replacement: itself when it cannot hold the pattern, else something of its own."""
+    symbol = next((one for one in instead if one == symbol and isinstance(one, Symbol)), symbol)  # of which more may be known
     known = symbol.meant
     if holes.contains((symbol,), pattern) is Truth.FALSE or (
         known is not None and known.in_name and _PLACEHOLDER.fullmatch(pattern)
