@@ -87,6 +87,8 @@ def test_what_an_unresolved_part_may_hold_is_not_taken_away(tmp_path: Path, expr
         ('replace(jsonencode({ a = "x:${data.aws_region.r.name}" }), "/", "_")', ("x:", "region of the aws provider")),
         ('replace(jsonencode({ a = "X/${var.v}" }), "ID", "1")', ("X/", 'replace(var.v, "ID", "1")')),
         ('replace(jsonencode({ a = "A_I${var.v}" }), "ID", "1")', ('replace("A_I${var.v}", "ID", "1")',)),
+        # What stands for something else is often written as in a template.
+        ('replace(jsonencode({ a = "$${x}/${data.aws_region.r.name}" }), "$${x}", "y")', ("y/", "region of the aws provider")),
     ],
 )
 def test_a_replacement_in_json_does_not_pass_over_what_a_hole_may_hold(
@@ -99,6 +101,12 @@ def test_a_replacement_in_json_does_not_pass_over_what_a_hole_may_hold(
     parts = text.parts if isinstance(text, Template) else (text.symbol,) if isinstance(text, Unknown) else ()
     assert tuple(part.name if isinstance(part, Symbol) else part for part in parts) == content
     assert all(part.domain is Domain.ANY for part in parts if isinstance(part, Symbol) and part.name.startswith("replace("))
+
+
+@pytest.mark.parametrize("pattern", ["}", "{", "{}", ":", ","])
+def test_what_may_stand_between_the_strings_of_json_is_not_replaced_in_them_alone(tmp_path: Path, pattern: str) -> None:
+    value = evaluated(tmp_path, f'replace(jsonencode({{ a = "{pattern}${{var.v}}" }}), "{pattern}", "")', before("unresolved"))
+    assert isinstance(value, Unknown)
 
 
 POLICY = """

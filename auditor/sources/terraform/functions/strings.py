@@ -673,8 +673,8 @@ def _replaced_parts(parts: Parts, pattern: str, instead: str) -> list[str | Symb
     return replaced
 
 
-# Text of these characters stands inside a JSON string as it is, and never across its border.
-_PLAIN = regex(r"[\w.@%+=~/ -]*", re.ASCII)
+# Text of these characters stands inside a JSON string as it is, and never across its border; braces stand outside strings too, but no dollar sign.
+_PLAIN = regex(r"[\w.@%+=~/ -]*|[{}\w.@%+=~/ -]*\$[${}\w.@%+=~/ -]*", re.ASCII)
 
 
 def _replaced_inside(value: Value, pattern: Value, instead: Value) -> Value | None:
