@@ -189,27 +189,18 @@ class Disk:
         """Where a path leads: absolute, symbolic links resolved."""
         return self._found(path)[0]
 
-    def _found(self, path: str) -> tuple[str, bool, os.stat_result | None]:
-        """Where a path leads, whether that may be read, and what is there; None where that was not asked, or cannot be told."""
+    def _found(self, path: str) -> tuple[str, bool]:
+        """Where a path leads, and whether that may be read."""
         full, within = self._unfollowed(path)
-        if within is None or path in self._places:
-            return full, bool(within), None
-        try:
-            status = os.lstat(full)
-        except (OSError, ValueError):
-            status = None
-        if status is not None and stat.S_ISLNK(status.st_mode):
-            real, within = self._led(full)
-            return real, within, None
-        return full, within, status
+        return self._led(full) if path not in self._places and os.path.islink(full) else (full, within)
 
-    def _unfollowed(self, path: str) -> tuple[str, bool | None]:
-        """Where a path leads, unless to a link, and whether that may be read; None where nothing can be at it."""
+    def _unfollowed(self, path: str) -> tuple[str, bool]:
+        """Where a path leads, unless a link is there, and whether that may be read."""
         if path in self._places:
             real, _, within = self._places[path]
             return real, within
         if not is_possible(path):
-            return path, None
+            return path, False
         directory, _, name = path.rpartition(os.sep)
         if not directory or directory[-1] == os.sep or os.altsep:  # the path may be parted by that, too
             directory, name = os.path.split(path)
@@ -226,13 +217,13 @@ class Disk:
     def _place(self, directory: str) -> _Place:
         above, name = os.path.split(directory)
         if name in _NO_NAMES:
-            return self._keep(directory, os.path.realpath(directory))
+            return self._keep(directory, *self._led(directory))
         if above not in self._places:
-            self._keep(above, os.path.realpath(above))
-        return self._keep(directory, self._found(directory)[0])
+            self._keep(above, *self._led(above))
+        return self._keep(directory, *self._found(directory))
 
-    def _keep(self, directory: str, real: str) -> _Place:
-        self._places[directory] = real, os.path.join(real, ""), self.border.holds(real)
+    def _keep(self, directory: str, real: str, within: bool) -> _Place:
+        self._places[directory] = real, os.path.join(real, ""), within
         return self._places[directory]
 
     def holds(self, path: str) -> bool:
@@ -280,8 +271,8 @@ class Disk:
         if within and _UNFOLLOWED is not None:
             with contextlib.suppress(OSError):  # a link, or whatever the error is
                 return full, os.open(full, _UNFOLLOWED)
-        real, status = self._inspected(path)
-        if not stat.S_ISREG(status.st_mode):
+        real = self._checked(path)
+        if not stat.S_ISREG(os.stat(real).st_mode):
             raise OSError(errno.EINVAL, _NO_FILE)  # which may never open
         return real, os.open(real, _OPENED)
 
@@ -361,9 +352,7 @@ class Disk:
                 if onerror is not None:
                     onerror(error)
                 continue
-            before = os.path.join(real, "")
-            within = surely or self.border.holds(real)
-            self._places[directory] = real, before, within
+            _, before, within = self._keep(directory, real, surely or self.border.holds(real))
             self._note_listing(directory)
             below = [*found.directories]
             yield directory, below, [*found.files]
@@ -379,20 +368,13 @@ class Disk:
             Disk.read.take({self.real(directory): Reads.NOT_LASTING})
 
     def _checked(self, path: str) -> str:
-        return self._checked_place(path)[0]
-
-    def _inspected(self, path: str) -> tuple[str, os.stat_result]:
-        """Where a path leads, and what is there."""
-        real, status = self._checked_place(path)
-        return real, os.stat(real) if status is None else status
-
-    def _checked_place(self, path: str) -> tuple[str, os.stat_result | None]:
-        real, within, status = self._found(path)
+        """Where a path leads, which may be read."""
+        real, within = self._found(path)
         if not within:
             if not is_possible(path):
                 raise OSError(errno.EINVAL, "no file can have such a name", path)
             raise BeyondError(path, self._remedy)
-        return real, status
+        return real
 
 
 def _whole(descriptor: int, size: int) -> bytes:
