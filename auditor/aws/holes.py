@@ -111,14 +111,17 @@ def ends(parts: Parts, text: str) -> Truth:
 
 def cut(parts: Parts, separator: str) -> list[list[str | Symbol]] | None:
     """The pieces of a text between separators, in order; None where an unresolved part may hold one, or a part of one."""
-    if _may_touch(parts, separator):
-        return None
-    pieces: list[list[str | Symbol]] = [[]]
+    return None if _may_touch(parts, separator) else pieces(parts, separator)
+
+
+def pieces(parts: Parts, separator: str) -> list[list[str | Symbol]]:
+    """The pieces of a text between the separators in what is resolved of it, in order."""
+    found: list[list[str | Symbol]] = [[]]
     for part in parts:
         first, *more = part.split(separator) if isinstance(part, str) else (part,)
-        pieces[-1].append(first)
-        pieces.extend([piece] for piece in more)
-    return pieces
+        found[-1].append(first)
+        found.extend([piece] for piece in more)
+    return found
 
 
 def may_cross(parts: Parts, text: str) -> bool:

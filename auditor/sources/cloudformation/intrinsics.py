@@ -563,12 +563,8 @@ def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:
     whole = holes.cut(text_parts(text), delimiter)
     if whole is not None:
         return ListValue(tuple(text_of(field, place) for field in whole), place)
-    fields: list[list[str | Symbol]] = [[]]
-    for part in text_parts(text):
-        first, *others = part.split(delimiter) if isinstance(part, str) else (part,)
-        fields[-1].append(first)
-        fields.extend([other] for other in others)
     # The end of a hole may make another delimiter with the beginning of a long one.
+    fields = holes.pieces(text_parts(text), delimiter)
     resolved = [field for field in fields if len(delimiter) == 1 and holes.cut(field, delimiter) is not None]
     items = tuple(text_of(field, place) for field in resolved)
     return ListValue(items, place, _unevaluated("Split", (Known(delimiter), text), place).symbol)

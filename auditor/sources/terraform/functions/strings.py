@@ -665,12 +665,15 @@ def _replaced_parts(parts: Parts, pattern: str, instead: str) -> list[str | Symb
                     return list(parts)
             return [instead + str(parts[0]).removeprefix(pattern), *parts[1:]]
     pieces = holes.cut(parts, pattern)
-    if pieces is None:
-        return None
-    replaced = pieces[0]
+    return None if pieces is None else _rejoined(pieces, (instead,))
+
+
+def _rejoined(pieces: Sequence[Parts], between: Parts) -> list[str | Symbol]:
+    """Pieces with something between each two."""
+    joined = [*pieces[0]]
     for piece in pieces[1:]:
-        replaced += [instead, *piece]
-    return replaced
+        joined += [*between, *piece]
+    return joined
 
 
 # Text of these characters stands inside a JSON string as it is, and never across its border; braces stand outside strings too, but no dollar sign.
@@ -725,17 +728,9 @@ def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -
             return replace(value, symbol=_unless_inside(symbol, pattern, instead))
         case Template(parts) if holes.cut(parts, pattern) is None and holes.may_cross(parts, pattern):
             return derived(_name_of_replaced(value, pattern, instead), value, location=value.location)
-        case Template():
-            replaced: list[str | Symbol] = []
-            for part in value.parts:
-                if isinstance(part, Symbol):
-                    replaced.append(_unless_inside(part, pattern, instead))
-                    continue
-                first, *others = part.split(pattern)
-                replaced.append(first)
-                for piece in others:
-                    replaced.extend((*instead, piece))
-            return text_of(replaced, value.location)
+        case Template(parts):
+            kept = [_unless_inside(part, pattern, instead) if isinstance(part, Symbol) else part for part in parts]
+            return text_of(_rejoined(holes.pieces(kept, pattern), instead), value.location)
         case ListValue(items):
             return replace(value, items=tuple(_with_texts(item, pattern, instead) for item in items))
         case MapValue(entries):
