@@ -297,10 +297,8 @@ def bucket_name(instance: Instance) -> Value:
     prefix = instance.body.attribute("bucket_prefix")
 
     def symbol(reason: str) -> Unknown:
-        place, known = (
-            instance.body.location,
-            Meaning(assigned, plain=is_null(prefix) or (isinstance(prefix, Known | Template) and is_plain(prefix))),
-        )
+        place = instance.body.location
+        known = Meaning(assigned, plain=is_null(prefix) or (isinstance(prefix, Known | Template) and is_plain(prefix)))
         return Unknown(Symbol(assigned, reason, "", place, Domain.BUCKET, known), place)
 
     reason = "Terraform makes the bucket's name up at deployment"
