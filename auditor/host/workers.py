@@ -24,9 +24,9 @@ from auditor.host.progress import begin
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-ALONE = 0.3
-"""The seconds of CPU time that work takes, or will by what its first items took, for it to be shared out: a process costs about 0.13, most of it for
-what each loads and compiles on its first item, which a fork of one that has begun does not do again."""
+ALONE = 0.15
+"""The seconds of CPU time that work takes, or will by what its first items took, for it to be shared out: a process costs 0.05 to 0.13, by the machine,
+most of it for what each loads and compiles on its first item, which a fork of one that has begun does not do again."""
 
 _TELLING = 0.01
 """The seconds that the first items take from which it is told how long all will."""
