@@ -300,6 +300,14 @@ def test_a_grant() -> None:
     )
 
 
+def test_what_unresolved_blocks_say_is_unresolved() -> None:
+    perhaps = EvaluatedBlocks((), rest=symbol("var.constraints"))
+    (grant,) = read(instance("aws_kms_grant.g", constraints=perhaps)).grants
+    assert grant.constraints == Unknown(symbol("var.constraints"))
+    (acl,) = read(instance("aws_s3_bucket_acl.a", access_control_policy=perhaps)).attachments
+    assert acl.content == Unknown(symbol("var.constraints"))
+
+
 def test_roles_with_their_policies() -> None:
     policy = instance("aws_iam_policy.p", policy="managed")
     role = instance(

@@ -65,8 +65,8 @@ def listed(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Sequence[Va
 
 
 def first_block(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Value], otherwise: Value | None = None) -> Value:
-    """What the first block that is there says; `otherwise` when there is none."""
-    value = otherwise if otherwise is not None else NULL if blocks.rest is None else Unknown(blocks.rest)
+    """What the first block that is there says; `otherwise` when there certainly is none."""
+    value = Unknown(blocks.rest) if blocks.rest is not None else NULL if otherwise is None else otherwise
     for when, body in reversed(blocks.items):
         value = under(when, build(body), value)
     return _in_force(value, blocks)

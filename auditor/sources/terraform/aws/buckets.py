@@ -131,10 +131,7 @@ def legacy_encryption(blocks: EvaluatedBlocks) -> Iterator[Written]:
 
 def _encryption_of(rule: EvaluatedBody) -> Value:
     blocks = rule.blocks("apply_server_side_encryption_by_default")
-    if not blocks.items and blocks.rest is None:
-        return _encryption_by_default(rule, None)
-    otherwise = _encryption_by_default(rule, None) if blocks.rest is None else Unknown(blocks.rest, rule.location)
-    return first_block(blocks, lambda body: _encryption_by_default(rule, body), otherwise)
+    return first_block(blocks, lambda body: _encryption_by_default(rule, body), _encryption_by_default(rule, None))
 
 
 def _encryption_by_default(rule: EvaluatedBody, body: EvaluatedBody | None) -> Value:
@@ -327,19 +324,13 @@ def _lifecycle_rule(block: EvaluatedBody, entries: dict[str, Value]) -> Value:
 def _filter(block: EvaluatedBody) -> Value:
     """What a rule applies to: a `filter`, which may hold an `and`, or the older `prefix`."""
     blocks = block.blocks("filter")
-    if not blocks.items and blocks.rest is None:
-        return _flat_filter(block, NULL)
-    otherwise = MapValue({}, block.location) if blocks.rest is None else Unknown(blocks.rest, block.location)
-    return first_block(blocks, _filter_of, otherwise)
+    return first_block(blocks, _filter_of, MapValue({}, block.location) if blocks.items else _flat_filter(block, NULL))
 
 
 def _filter_of(block: EvaluatedBody) -> Value:
-    both = block.blocks("and")
     tags = listed(block.blocks("tag"), lambda tag: [map_of(tag, {"Key": "key", "Value": "value"})])
     alone = _flat_filter(block, tags if tags != ListValue(()) else _tags(block.attribute("tags")))
-    if not both.items and both.rest is None:
-        return alone
-    return first_block(both, _filter_of, alone if both.rest is None else Unknown(both.rest, block.location))
+    return first_block(block.blocks("and"), _filter_of, alone)
 
 
 def _flat_filter(block: EvaluatedBody, tags: Value) -> Value:

@@ -98,7 +98,7 @@ def grant(instance: Instance, found: RootDeclarations) -> None:
         target=body.attribute("key_id"),
         grantee=text(body.attribute("grantee_principal")),
         operations=body.attribute("operations"),
-        constraints=first_block(body.blocks("constraints"), lambda block: map_of(block, _CONSTRAINT_FIELDS), NULL),
+        constraints=first_block(body.blocks("constraints"), lambda block: map_of(block, _CONSTRAINT_FIELDS)),
         account=account_of(instance),
         region=region_of(instance),
     )
