@@ -15,7 +15,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import ALWAYS, JsonText, Known, ListValue, MapValue, Value
 from auditor.link import link
-from auditor.model import Bucket, Declarations, Kind
+from auditor.model import Bucket, Declarations, KeyDeclaration, Kind
 from auditor.sources.naming import name_of
 from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
@@ -394,17 +394,83 @@ module "k" {
   source  = "terraform-aws-modules/kms/aws"
   version = "%s"
   enable_default_policy = false
-  key_statements = { a = {
+  key_statements = [{
     actions   = ["kms:Decrypt"]
     resources = ["*"]
     %s = [{ test = "Bool", variable = "v", values = ["true"] }]
-  } }
+  }]
 }
 """
     (attachment,) = read(tmp_path, text % (version, argument), k=KMS).attachments
     assert isinstance(attachment.content, JsonText)
     assert ('"Condition" = {"Bool" = {"v" = ["true"]}}' in name_of(attachment.content)) is limited
     assert ("Condition" in name_of(attachment.content)) is limited
+
+
+@pytest.mark.parametrize(
+    ("inputs", "stated"),
+    [
+        ("", {}),
+        ("is_enabled = false", {"state": "Disabled"}),
+        ('customer_master_key_spec = "RSA_2048"', {"spec": "RSA_2048"}),
+        ('key_usage = "SIGN_VERIFY"', {"usage": "SIGN_VERIFY"}),
+        ("multi_region = true", {"multi_region": True}),
+        ('custom_key_store_id = "cks-1"', {"origin": None}),
+        ("create_external = true", {"origin": "EXTERNAL", "state": "the key material of module.k.aws_kms_external_key.this[0]"}),
+        ('create_external = true\n key_material_base64 = "YQ=="', {"origin": "EXTERNAL"}),
+        ('create_external = true\n key_material_base64 = "YQ=="\n is_enabled = false', {"origin": "EXTERNAL", "state": "Disabled"}),
+        (
+            'create_external = true\n key_material_base64 = "YQ=="\n key_spec = "HMAC_256"',
+            {"origin": "EXTERNAL", "spec": "HMAC_256"},
+        ),
+        (
+            "create_replica = true\n is_enabled = false",
+            {"origin": None, "state": "Disabled", "multi_region": True, "multi_region_type": "REPLICA"},
+        ),
+    ],
+)
+def test_what_a_key_is(tmp_path: Path, inputs: str, stated: dict[str, object]) -> None:
+    def fields_of(key: KeyDeclaration) -> dict[str, object]:
+        return {
+            name: plain(getattr(key, name)) for name in ("state", "spec", "usage", "origin", "multi_region", "multi_region_type")
+        }
+
+    def described(inputs: str, place: Path) -> dict[str, object]:
+        place.mkdir()
+        (key,) = read(place, f'module "k" {{\n  source = "{KMS}"\n  {inputs}\n}}\n', k=KMS).keys
+        return fields_of(key)
+
+    assert described(inputs, tmp_path / "a") == described("", tmp_path / "b") | stated
+
+
+def test_a_key_elsewhere(tmp_path: Path) -> None:
+    inputs = 'region = "cn-north-1"\n aliases = ["images"]\n bypass_policy_lockout_safety_check = true'
+    provider = 'provider "aws" {\n  region = "cn-northwest-1"\n}\n'
+    found = read(tmp_path, f'{provider}module "k" {{\n  source = "{KMS}"\n  {inputs}\n}}\n', k=KMS)
+    assert [one.region for one in (*found.keys, *found.aliases)] == [Known("cn-north-1")] * 2
+    (attachment,) = found.attachments
+    assert attachment.unchecked == Known(True)
+    assert '{"AWS" = ["arn:aws-cn:iam::${account of the aws provider}:root"]}' in name_of(attachment.content)
+
+
+@pytest.mark.parametrize(
+    ("version", "constraints", "read_as"),
+    [
+        ("4.0.0", '[{ encryption_context_equals = { a = "b" } }]', {"EncryptionContextEquals": {"a": "b"}}),
+        ("4.0.0", "[]", None),
+        ("4.0.0", "null", None),
+        ("4.0.0", '{ encryption_context_equals = { a = "b" } }', "refused"),
+        ("3.1.1", '{ encryption_context_subset = { a = "b" } }', {"EncryptionContextSubset": {"a": "b"}}),
+        ("3.1.1", "{}", None),
+    ],
+)
+def test_each_release_reads_the_constraints_of_a_grant_in_its_own_form(
+    tmp_path: Path, version: str, constraints: str, read_as: object
+) -> None:
+    grant = f'grantee_principal = "p", operations = ["Decrypt"], constraints = {constraints}'
+    module = f'module "k" {{\n  source = "{KMS}"\n  version = "{version}"\n  grants = {{ a = {{ {grant} }} }}\n}}\n'
+    (found,) = read(tmp_path, module, k=KMS).grants
+    assert ("refused" if "failure" in name_of(found.constraints) else plain(found.constraints)) == read_as
 
 
 @pytest.mark.parametrize(

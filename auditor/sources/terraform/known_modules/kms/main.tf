@@ -52,6 +52,11 @@ locals {
     },
   ]
 
+  # Since 4 inputs have types: statements are no map any more, their conditions are called `condition`, and constraints are a list.
+  typed      = var.described_release >= 4
+  conditions = local.typed ? "condition" : "conditions"
+  statements = flatten([for all in [var.key_statements] : local.typed ? concat(all) : [for one in all : one] if all != null])
+
   external = var.create_external && !var.create_replica && !var.create_replica_external
   replica  = var.create_replica && !var.create_external && !var.create_replica_external
   both     = var.create_replica_external && !var.create_replica && !var.create_external
@@ -59,34 +64,54 @@ locals {
 
 data "aws_caller_identity" "current" {}
 
+data "aws_partition" "current" {}
+
 resource "aws_kms_key" "this" {
-  count  = var.create && !var.create_external && !var.create_replica && !var.create_replica_external ? 1 : 0
-  region = var.region
-  policy = coalesce(var.policy, data.aws_iam_policy_document.this.json)
+  count                              = var.create && !var.create_external && !var.create_replica && !var.create_replica_external ? 1 : 0
+  region                             = var.region
+  bypass_policy_lockout_safety_check = var.bypass_policy_lockout_safety_check
+  customer_master_key_spec           = var.customer_master_key_spec
+  custom_key_store_id                = var.custom_key_store_id
+  is_enabled                         = var.is_enabled
+  key_usage                          = var.key_usage
+  multi_region                       = var.multi_region
+  policy                             = coalesce(var.policy, data.aws_iam_policy_document.this[0].json)
 }
 
 resource "aws_kms_external_key" "this" {
-  count  = var.create && local.external ? 1 : 0
-  region = var.region
-  policy = coalesce(var.policy, data.aws_iam_policy_document.this.json)
+  count                              = var.create && local.external ? 1 : 0
+  region                             = var.region
+  bypass_policy_lockout_safety_check = var.bypass_policy_lockout_safety_check
+  enabled                            = var.is_enabled
+  key_material_base64                = var.key_material_base64
+  key_spec                           = var.key_spec
+  key_usage                          = local.typed ? var.key_usage : null
+  multi_region                       = var.multi_region
+  policy                             = coalesce(var.policy, data.aws_iam_policy_document.this[0].json)
 }
 
 resource "aws_kms_replica_key" "this" {
-  count           = var.create && local.replica ? 1 : 0
-  region          = var.region
-  primary_key_arn = var.primary_key_arn
-  policy          = coalesce(var.policy, data.aws_iam_policy_document.this.json)
+  count                              = var.create && local.replica ? 1 : 0
+  region                             = var.region
+  bypass_policy_lockout_safety_check = var.bypass_policy_lockout_safety_check
+  enabled                            = var.is_enabled
+  primary_key_arn                    = var.primary_key_arn
+  policy                             = coalesce(var.policy, data.aws_iam_policy_document.this[0].json)
 }
 
 resource "aws_kms_replica_external_key" "this" {
-  count           = var.create && local.both ? 1 : 0
-  region          = var.region
-  primary_key_arn = var.primary_external_key_arn
-  policy          = coalesce(var.policy, data.aws_iam_policy_document.this.json)
+  count                              = var.create && local.both ? 1 : 0
+  region                             = var.region
+  bypass_policy_lockout_safety_check = var.bypass_policy_lockout_safety_check
+  enabled                            = var.is_enabled
+  key_material_base64                = var.key_material_base64
+  primary_key_arn                    = var.primary_external_key_arn
+  policy                             = coalesce(var.policy, data.aws_iam_policy_document.this[0].json)
 }
 
 # The statements for Route 53 are left out: they are for a service of AWS.
 data "aws_iam_policy_document" "this" {
+  count                     = var.create ? 1 : 0
   source_policy_documents   = var.source_policy_documents
   override_policy_documents = var.override_policy_documents
 
@@ -98,7 +123,7 @@ data "aws_iam_policy_document" "this" {
       resources = ["*"]
       principals {
         type        = "AWS"
-        identifiers = ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"]
+        identifiers = ["arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:root"]
       }
     }
   }
@@ -125,7 +150,7 @@ data "aws_iam_policy_document" "this" {
   }
 
   dynamic "statement" {
-    for_each = try(values(var.key_statements), coalesce(var.key_statements), [])
+    for_each = local.statements
     content {
       sid           = try(statement.value.sid, null)
       effect        = try(statement.value.effect, null)
@@ -134,22 +159,21 @@ data "aws_iam_policy_document" "this" {
       resources     = try(statement.value.resources, null)
       not_resources = try(statement.value.not_resources, null)
       dynamic "principals" {
-        for_each = try(coalesce(statement.value.principals), [])
+        for_each = try([for one in statement.value.principals : one], [])
         content {
           type        = principals.value.type
           identifiers = principals.value.identifiers
         }
       }
       dynamic "not_principals" {
-        for_each = try(coalesce(statement.value.not_principals), [])
+        for_each = try([for one in statement.value.not_principals : one], [])
         content {
           type        = not_principals.value.type
           identifiers = not_principals.value.identifiers
         }
       }
-      # Releases before 4 read only `conditions`, later ones only `condition`.
       dynamic "condition" {
-        for_each = try(coalesce(var.described_release < 4 ? statement.value.conditions : statement.value.condition), [])
+        for_each = try([for one in statement.value[local.conditions] : one], [])
         content {
           test     = condition.value.test
           variable = condition.value.variable
@@ -161,23 +185,25 @@ data "aws_iam_policy_document" "this" {
 }
 
 resource "aws_kms_alias" "this" {
-  for_each      = { for k, v in merge({ for name in toset(var.aliases) : name => { name = name } }, var.computed_aliases) : k => v if var.create }
+  for_each      = { for k, v in merge({ for key, name in toset(var.aliases) : key => { name = name } }, var.computed_aliases) : k => v if var.create }
+  region        = var.region
   name          = var.aliases_use_name_prefix ? null : "alias/${each.value.name}"
   name_prefix   = var.aliases_use_name_prefix ? "alias/${each.value.name}-" : null
   target_key_id = local.key_id
 }
 
 resource "aws_kms_grant" "this" {
-  for_each          = { for k, v in coalesce(var.grants, {}) : k => v if var.create }
+  for_each          = { for k, v in merge(var.grants) : k => v if var.create }
+  region            = var.region
   key_id            = local.key_id
   grantee_principal = each.value.grantee_principal
   operations        = each.value.operations
 
   dynamic "constraints" {
-    for_each = try(flatten([coalesce(each.value.constraints)]), [])
+    for_each = [for all in [try(each.value.constraints, null)] : all if try(length(all) > 0, false)]
     content {
-      encryption_context_equals = try(constraints.value.encryption_context_equals, null)
-      encryption_context_subset = try(constraints.value.encryption_context_subset, null)
+      encryption_context_equals = local.typed ? lookup(constraints.value[0], "encryption_context_equals", null) : try(constraints.value.encryption_context_equals, null)
+      encryption_context_subset = local.typed ? lookup(constraints.value[0], "encryption_context_subset", null) : try(constraints.value.encryption_context_subset, null)
     }
   }
 }
@@ -191,7 +217,7 @@ output "key_id" {
 }
 
 output "key_policy" {
-  value = try(aws_kms_key.this[0].policy, aws_kms_external_key.this[0].policy, aws_kms_replica_key.this[0].policy, null)
+  value = try(aws_kms_key.this[0].policy, aws_kms_external_key.this[0].policy, aws_kms_replica_key.this[0].policy, aws_kms_replica_external_key.this[0].policy, null)
 }
 
 output "aliases" {

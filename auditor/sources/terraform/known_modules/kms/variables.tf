@@ -8,6 +8,11 @@ variable "aliases_use_name_prefix" {
   default = false
 }
 
+variable "bypass_policy_lockout_safety_check" {
+  type    = bool
+  default = null
+}
+
 variable "computed_aliases" {
   type    = any
   default = {}
@@ -33,6 +38,16 @@ variable "create_replica_external" {
   default = false
 }
 
+variable "custom_key_store_id" {
+  type    = string
+  default = null
+}
+
+variable "customer_master_key_spec" {
+  type    = string
+  default = null
+}
+
 variable "enable_default_policy" {
   type    = bool
   default = true
@@ -41,6 +56,11 @@ variable "enable_default_policy" {
 variable "grants" {
   type    = any
   default = {}
+}
+
+variable "is_enabled" {
+  type    = bool
+  default = null
 }
 
 variable "key_administrators" {
@@ -63,6 +83,11 @@ variable "key_hmac_users" {
   default = []
 }
 
+variable "key_material_base64" {
+  type    = string
+  default = null
+}
+
 variable "key_owners" {
   type    = list(string)
   default = []
@@ -78,6 +103,11 @@ variable "key_service_users" {
   default = []
 }
 
+variable "key_spec" {
+  type    = string
+  default = null
+}
+
 variable "key_statements" {
   type    = any
   default = []
@@ -88,9 +118,19 @@ variable "key_symmetric_encryption_users" {
   default = []
 }
 
+variable "key_usage" {
+  type    = string
+  default = null
+}
+
 variable "key_users" {
   type    = list(string)
   default = []
+}
+
+variable "multi_region" {
+  type    = bool
+  default = false
 }
 
 variable "override_policy_documents" {
@@ -125,18 +165,6 @@ variable "source_policy_documents" {
 
 # Inputs that do not bear on who may use the key.
 
-variable "bypass_policy_lockout_safety_check" {
-  default = null
-}
-
-variable "custom_key_store_id" {
-  default = null
-}
-
-variable "customer_master_key_spec" {
-  default = null
-}
-
 variable "deletion_window_in_days" {
   default = null
 }
@@ -150,26 +178,6 @@ variable "enable_key_rotation" {
 }
 
 variable "enable_route53_dnssec" {
-  default = null
-}
-
-variable "is_enabled" {
-  default = null
-}
-
-variable "key_material_base64" {
-  default = null
-}
-
-variable "key_spec" {
-  default = null
-}
-
-variable "key_usage" {
-  default = null
-}
-
-variable "multi_region" {
   default = null
 }
 
