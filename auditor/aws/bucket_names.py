@@ -1,7 +1,8 @@
 """What a bucket can be called.
 
 Source: Amazon S3 User Guide, "General purpose bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen, a letter or digit first and last; before
-March 2018 us-east-1 took upper case, underscores and up to 255 characters, and such buckets are still there.
+March 2018 us-east-1 took upper case, underscores and up to 255 characters, and such buckets are still there. Names that are made up end with 12
+characters or more that nobody knows: AWS CloudFormation User Guide, "Name type"; Terraform plugin SDK, `helper/id`, `UniqueIDSuffixLength`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from auditor.lazy.expressions import regex
 
 SHORTEST = 3
 LONGEST = 63
+GENERATED = 12
+"""How many characters a name that is made up has at the least."""
 NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
 NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _BEGINNING = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")

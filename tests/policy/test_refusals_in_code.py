@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ principal: {{arn: '${{principal}}'}}
 needs: [{{id: s3:GetObject, why: w}}, {{id: kms:Decrypt, why: w}}, {{id: kms:GenerateDataKey, why: w}}]
 """
 CASES = {f"{number:03}": case for number, case in enumerate(cases())}
+OTHER_NAME = re.compile(rf"arn:aws:s3:::(?!{BUCKET}\b|arn:)")
+OTHER_ACCOUNT = re.compile(rf"\b(?!{ACCOUNT}|258327614892)\d{{12}}\b")
 NEEDED = {"PutBucketPolicy": GRANT, "PutKeyPolicy": KEY_GRANT}
 
 
@@ -81,6 +84,21 @@ def terraform(case: Case) -> dict[str, Any]:
             attached = {"role": reference("aws_iam_role.app.name"), "policy_arn": reference("aws_iam_policy.p.arn")}
             found["aws_iam_role_policy_attachment"] = {"p": attached}
     return {"resource": found}
+
+
+def with_name(case: Case, name: dict[str, str]) -> dict[str, Any]:
+    """A bucket policy in Terraform for a bucket whose name is not resolved, which it refers to wherever it has the name of that of the case."""
+    found = terraform(case)
+    attached = found["resource"]["aws_s3_bucket_policy"]["b"]
+    attached["policy"] = attached["policy"].replace(f"arn:aws:s3:::{BUCKET}", reference("aws_s3_bucket.b.arn"))
+    found["resource"]["aws_s3_bucket"]["b"] = name
+    return {**found, "variable": {"rest": {"type": "string"}}}
+
+
+def with_account(case: Case) -> dict[str, Any]:
+    """A document in Terraform that refers to the account wherever it has that of the case."""
+    found = json.dumps(terraform(case)).replace(ACCOUNT, reference("data.aws_caller_identity.current.account_id"))
+    return {**json.loads(found), "data": {"aws_caller_identity": {"current": {}}}}
 
 
 def template(case: Case) -> dict[str, Any]:
@@ -165,6 +183,35 @@ def test_in_terraform(role: bool, tmp_path: Path) -> None:
     numbers = [number for number, case in CASES.items() if (case.api not in NEEDED) is role]
     paths = written(tmp_path, "main.tf.json", numbers, terraform)
     report = checked(paths, tmp_path, *(["--with", "principal=aws_iam_role.app"] if role else ["--account", ACCOUNT]))
+    for number in numbers:
+        judge(report, number)
+
+
+@pytest.mark.parametrize("name", [{"bucket": "my-${var.rest}"}, {"bucket": "${var.rest}"}, {"bucket_prefix": "my-"}, {}], ids=str)
+def test_for_a_bucket_whose_name_is_not_resolved(name: dict[str, str], tmp_path: Path) -> None:
+    """What AWS answers does not depend on the name, where the policy has no other one."""
+    numbers = [
+        number
+        for number, case in CASES.items()
+        if case.api == "PutBucketPolicy" and isinstance(case.document, dict) and not OTHER_NAME.search(json.dumps(case.document))
+    ]
+    assert len(numbers) > 100
+    report = checked(written(tmp_path, "main.tf.json", numbers, lambda case: with_name(case, name)), tmp_path, "--account", ACCOUNT)
+    for number in numbers:
+        judge(report, number)
+
+
+@pytest.mark.parametrize("role", [False, True], ids=["resource policies", "policies of roles"])
+def test_in_an_account_that_is_not_resolved(role: bool, tmp_path: Path) -> None:
+    """What AWS answers does not depend on the account, where the policy has no other one beside that of the platform."""
+    numbers = [
+        number
+        for number, case in CASES.items()
+        if (case.api not in NEEDED) is role and not OTHER_ACCOUNT.search(json.dumps(case.document))
+    ]
+    assert len(numbers) > 60
+    paths = written(tmp_path, "main.tf.json", numbers, with_account)
+    report = checked(paths, tmp_path, *(["--with", "principal=aws_iam_role.app"] if role else []))
     for number in numbers:
         judge(report, number)
 

@@ -189,8 +189,9 @@ def test_the_closing_table_of_very_many_buckets_tells_together_what_is_said_of_s
     lines = report("--contract", "segments-ai")
     table = lines[lines.index("All buckets, nearest to working first") + 1 :]
     assert table[: table.index("")] == [
-        "  ✗ aws_s3_bucket.b0  2 fail, 1 holds; 2 findings    main.tf:1",
-        "  ✗ 30 buckets        2 fail, 1 unknown; 2 findings  aws_s3_bucket.b1, aws_s3_bucket.b2, …",
+        "  ✗ aws_s3_bucket.b0    2 fail, 1 holds; 2 findings    main.tf:1",
+        "  ✗ 29 buckets          2 fail, 1 unknown; 2 findings  aws_s3_bucket.b1, aws_s3_bucket.b2, …",
+        "  ✗ aws_s3_bucket.this  2 fail, 1 unknown; 3 findings  m/main.tf:2",
     ]
 
 

@@ -52,6 +52,7 @@ BY_HAND = [
     "kms-key-unusable/fails-in-another-region.tf",
     "kms-key-unusable/fails-in-template.yaml",
     "kms-key-unusable/fails.tf",
+    "policy-refused-by-aws/fails-for-two-buckets.tf",
     "policy-refused-by-aws/fails-on-lockout.yaml",
     "policy-refused-by-aws/fails.tf",
     "policy-requires-acl/fails-by-deny.tf",

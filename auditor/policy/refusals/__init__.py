@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from auditor.aws.partitions import COMMERCIAL
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Known, Text, Value
+from auditor.foundation.value import NULL, Text, Value
 from auditor.lazy.answers import made_once
 from auditor.lazy.modules import module
 from auditor.policy.refusals import conditions, principals, shape
@@ -83,7 +83,7 @@ def bucket_policy_refusals(
             *_principals_of(partition),
             actions.actions_of_s3,
             lambda statement: resources.resources_of_bucket(statement, bucket, partition, managed=managed),
-            actions.resources_fit,
+            lambda statement: actions.resources_fit(statement, bucket),
             conditions.keys_of_s3,
             conditions.addresses,
         )
@@ -104,7 +104,7 @@ def key_policy_refusals(
         outside: an account that certainly does not own it; empty when there is none.
         partition: the key's.
     """
-    owner = lockout.KeyOwner(str(account.value) if isinstance(account, Known) and account.value else "", outside)
+    owner = lockout.KeyOwner(account, outside)
     documents: tuple[_OfDocument, ...] = (
         *_DOCUMENT,
         shape.characters,

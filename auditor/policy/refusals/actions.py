@@ -93,12 +93,17 @@ def _told(flaw: Flaw, written: str, title: str, listed: Collection[str]) -> tupl
     return f"lists '{written}', which is not an action of S3", fix
 
 
-def resources_fit(statement: WrittenStatement) -> Iterator[Fault]:
-    """Entries of Action for which none of the resources fits: an action on objects with buckets only, or the other way round."""
+def resources_fit(statement: WrittenStatement, bucket: Text) -> Iterator[Fault]:
+    """Entries of Action for which none of the resources fits: an action on objects with buckets only, or the other way round.
+
+    Args:
+        statement: it.
+        bucket: the name of the bucket whose policy it is from.
+    """
     listed = statement.entries("Resource")
     if not listed.items and not listed.rest:
         return
-    kinds = [(item, _kinds(item.text)) for item in listed.items]
+    kinds = [(item, _kinds(item.text, bucket)) for item in listed.items]
     for item in statement.entries("Action").items:
         text = plain(item.text)
         named = [name for name in matching(text) if name.startswith("s3:")] if text else []
@@ -142,10 +147,12 @@ def _unfit(
     )
 
 
-def _kinds(resource: Text) -> tuple[frozenset[str], bool]:
+def _kinds(resource: Text, bucket: Text) -> tuple[frozenset[str], bool]:
     """The kinds of resources that a text can be, and whether it certainly is of all of them."""
-    parts = text_parts(resource)
-    named = text_of(part if isinstance(part, str) or part.domain is Domain.ANY else "x" for part in parts)
+    name = text_parts(bucket)  # which has no slash, whatever is not resolved in it
+    named = text_of(
+        part if isinstance(part, str) or (part.domain is Domain.ANY and part not in name) else "x" for part in text_parts(resource)
+    )
     kinds = resource_kinds(named, Known("\0"))
     if not kinds:
         # Its form is a flaw of its own.

@@ -29,8 +29,9 @@ from auditor.policy.refusals.reading import DocumentCase, WrittenStatement, firs
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _WANTED = "kms:putkeypolicy"
-_ACCOUNT = regex(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?")
-_WHOLE_ACCOUNT = regex(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?")
+_OWN = "own"  # in place of the number of the key's account, where that is not resolved
+_ACCOUNT = regex(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12}|own)(?::.*)?")
+_WHOLE_ACCOUNT = regex(r"(?:arn:[^:]*:iam::)?(\d{12}|own)(?::root)?")
 # Keys that every request has, and that are the caller's account. Source: IAM User Guide, "AWS global condition context keys"; AWS KMS
 # Developer Guide, "AWS KMS condition keys".
 _CALLERS_ACCOUNT = ("aws:principalaccount", "kms:calleraccount")
@@ -42,16 +43,28 @@ class KeyOwner:
     """The account that owns a key.
 
     Attributes:
-        account: its number; empty where it is not resolved.
+        account: its number, as far as it is resolved.
         outside: an account that certainly is another one; empty when there is none.
     """
 
-    account: str
+    account: Text
     outside: str
+
+    @property
+    def number(self) -> str:
+        """The account, or what stands for it."""
+        return str(self.account.value) if isinstance(self.account, Known) and self.account.value else _OWN
 
     def is_not(self, other: str) -> bool:
         """Whether an account of twelve digits certainly is not the key's."""
-        return other.isdigit() and (other != self.account if self.account else other == self.outside)
+        return other.isdigit() and (other == self.outside if self.number == _OWN else other != self.number)
+
+    def written(self, principal: Text) -> str:
+        """A principal, with the number of the account, or what stands for it; a zero byte stands for what else is not resolved."""
+        own = text_parts(self.account)
+        return "".join(
+            part if isinstance(part, str) else self.number if (part,) == own else _stand_in(part) for part in text_parts(principal)
+        )
 
 
 def lockout(document: DocumentCase, owner: KeyOwner) -> Iterator[Fault]:
@@ -124,13 +137,13 @@ def _everybody(statement: WrittenStatement, when: When, owner: KeyOwner) -> Iter
         elif isinstance(branch, MapValue):
             listed, _ = read_items(branch.entries.get("AWS", Known(None)), statement.location, when.also(within))
             for item in listed:
-                whole = _WHOLE_ACCOUNT.fullmatch(str(item.text.value)) if isinstance(item.text, Known) else None
-                if item.text == Known("*") or (whole is not None and whole[1] == owner.account):
+                whole = _WHOLE_ACCOUNT.fullmatch(owner.written(item.text))
+                if item.text == Known("*") or (whole is not None and whole[1] == owner.number):
                     yield item.when, ()
     for within, branch in statement.branches("NotPrincipal"):
         if isinstance(branch, MapValue) and branch.rest is None:
             listed, _ = read_items(branch.entries.get("AWS", Known(None)), statement.location, when.also(within))
-            yield when.also(within), tuple(item.when for item in listed if not owner.is_not(_account(item.text) or ""))
+            yield when.also(within), tuple(item.when for item in listed if not owner.is_not(_account(item.text, owner) or ""))
 
 
 def _lets_in(statement: WrittenStatement, owner: KeyOwner, open_: list[Symbol]) -> Iterator[When]:
@@ -214,16 +227,16 @@ def _principals(statement: WrittenStatement, when: When, owner: KeyOwner, open_:
                 items, rest = read_items(listed, statement.location, both)
                 open_.extend(symbol for _, symbol in rest)
                 for item in items:
-                    account = _account(item.text)
+                    account = _account(item.text, owner)
                     if kind == "AWS" and account is not None:
                         yield item.when, not owner.is_not(account)
                     elif kind == "AWS":
                         open_.extend(first_symbol(item.text))
 
 
-def _account(principal: Text) -> str | None:
+def _account(principal: Text, owner: KeyOwner) -> str | None:
     """The account of a principal, `*` for everyone and for what names none; None when that is not resolved."""
-    text = "".join(part if isinstance(part, str) else _stand_in(part) for part in text_parts(principal))
+    text = owner.written(principal)
     if "\0" in text.split(":role/")[0].split(":user/")[0]:
         return None
     found = _ACCOUNT.fullmatch(text)

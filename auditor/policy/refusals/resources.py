@@ -7,10 +7,10 @@ Reference, "Resource types defined by Amazon S3".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.aws import bucket_names
-from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
+from auditor.foundation.glob import Token, Wild, intersects, literal, wildcards
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import WrittenStatement, first_symbol
@@ -59,10 +59,11 @@ def _told(resource: Text, bucket: Text, partition: str, *, managed: bool) -> tup
     if form is not None:
         return *form, ()
     head = text.split("/", 1)[0]
-    if "\0" not in head and head.startswith(arn):
-        name = head.removeprefix(arn)
-        if _NO_NAME.search(name) or (not set(name) & set("*?") and not bucket_names.NAME.fullmatch(name)):
-            return Flaw.RESOURCE_NAME, f", and '{name}' cannot be the name of a bucket", ()
+    if head.startswith(arn):
+        name, *rest = head.removeprefix(arn).split("\0", 1)  # what is not resolved may have a slash
+        if _NO_NAME.search(name) or (not rest and not set(name) & set("*?") and not bucket_names.NAME.fullmatch(name)):
+            what = f"no name of a bucket begins with '{name}'" if rest else f"'{name}' cannot be the name of a bucket"
+            return Flaw.RESOURCE_NAME, f", and {what}", ()
     if _is_foreign(resource, bucket, arn, managed=managed):
         if not text.startswith(arn):
             return Flaw.RESOURCE_FORM, ", which is not of this bucket", ()
@@ -70,14 +71,16 @@ def _told(resource: Text, bucket: Text, partition: str, *, managed: bool) -> tup
     name = head.removeprefix(arn)
     if head.startswith(arn) and not set(name) & set("*?\0") and not bucket_names.NEW_NAME.fullmatch(name):
         return Flaw.RESOURCE_OLD_NAME, f", and only buckets made before March 2018 can be called '{name}'", ()
-    if _may_be_of_others(head.removeprefix(arn), bucket):
+    if _may_be_of_others(head.removeprefix(arn), bucket, managed=managed):
         return Flaw.RESOURCE_OF_ANY_BUCKET, ", which does not begin with the name of the bucket", ()
     if isinstance(resource, Known) and isinstance(bucket, Known):
         return None
     mine = text_parts(bucket)
+    if managed and any(_of_another_name(parts, mine)):
+        return Flaw.RESOURCE_OF_ANY_BUCKET, ", which is of another bucket of the code", ()
     if managed and isinstance(resource, Known) and not set(head) & set("*?") and [_is_generated(part) for part in mine] == [True]:
         return Flaw.RESOURCE_OF_ANY_BUCKET, ", and the name of the bucket is generated", ()
-    if _after(parts, (arn, *mine)) is not None or (mine and parts[:1] == (f"{arn}{mine[0]}",)):
+    if _begins_with(parts, (arn, *mine)) or (mine and parts[:1] == (f"{arn}{mine[0]}",)):
         return None
     depends = first_symbol(resource) or first_symbol(bucket)
     return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", depends
@@ -94,15 +97,21 @@ def _is_generated(part: str | Symbol) -> bool:
     return isinstance(part, Symbol) and part.domain is Domain.BUCKET
 
 
-def _may_be_of_others(name: str, bucket: Text) -> bool:
+def _may_be_of_others(name: str, bucket: Text, *, managed: bool) -> bool:
     """Whether the bucket's part of an ARN has a wildcard before it has the whole name of the bucket."""
     before = re.split(r"[*?]", name, maxsplit=1)[0]
     if before == name or "\0" in before:
         return False
     if isinstance(bucket, Known):
         return not before.startswith(str(bucket.value))
-    # What is not resolved in a name has at least one character.
-    return len(before) < max(bucket_names.SHORTEST, sum(len(part) if isinstance(part, str) else 1 for part in text_parts(bucket)))
+    return len(before) < max(bucket_names.SHORTEST, sum(_least_length(part, managed=managed) for part in text_parts(bucket)))
+
+
+def _least_length(part: str | Symbol, *, managed: bool) -> int:
+    """How many characters a part of the name of a bucket has at the least; what is not resolved has one."""
+    if isinstance(part, str):
+        return len(part)
+    return bucket_names.GENERATED if managed and _is_generated(part) else 1
 
 
 def _variable(text: str) -> tuple[Flaw, str, tuple[Symbol, ...]] | None:
@@ -131,30 +140,46 @@ def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> b
     parts, name = text_parts(resource), text_parts(bucket)
     if any(isinstance(part, str) and ("${" in part or part.endswith("$")) for part in parts):
         return False
-    after = _after(parts, (start, *name))
-    if after and after[0] not in "/*?" and after[0] < chr(_SIGNS):
-        return True  # more of a name, as where the slash is missing
-    if managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
+    if managed and any(map(_is_generated, _of_another_name(parts, name))):
         # One bucket of the code is not another one.
         return True
-    if isinstance(resource, Known) and not set(head := str(resource.value).split("/", 1)[0]) & set("*?"):
-        # What is not resolved in a name has no slash.
-        return not intersects(literal(head), (*literal(start), *_tokens(name, literal)))
-    pattern = tuple(_tokens(parts, wildcards))
-    arn = (*literal(start), *_tokens(name, literal))
+    theirs, ours, holes = _with_signs(parts, (start, *name))
+    runs: Mapping[Token, Token] = {
+        sign: Wild.MANY_IN_NAME if _is_in_name(hole, name) else Wild.MANY for sign, hole in holes.items()
+    }
+    alike = next(
+        (at for at, (one, other) in enumerate(zip(theirs, ours, strict=False)) if one != other), min(len(theirs), len(ours))
+    )
+    pattern, arn = (tuple(runs.get(one, one) for one in each) for each in (wildcards(theirs[alike:]), literal(ours[alike:])))
     return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
 
 
-def _after(parts: Sequence[str | Symbol], arn: Sequence[str | Symbol]) -> str | None:
-    """What follows the ARN of the bucket in a resource, None where it does not begin with that; a sign stands for what is not resolved."""
-    signs = {
-        symbol: chr(_SIGNS + at)
-        for at, symbol in enumerate(dict.fromkeys(one for one in (*arn, *parts) if isinstance(one, Symbol)))
-    }
-    resource, own = ("".join(one if isinstance(one, str) else signs[one] for one in each) for each in (parts, arn))
-    return resource.removeprefix(own) if resource.startswith(own) else None
-
-
-def _tokens(parts: Iterable[str | Symbol], literally: Callable[[str], Tokens]) -> Iterator[Token]:
+def _of_another_name(parts: Sequence[str | Symbol], name: Sequence[str | Symbol]) -> Iterator[Symbol]:
+    """What is not resolved in a resource before its first slash, and is a part of the name of a bucket of the code, but not of this one."""
     for part in parts:
-        yield from literally(part) if isinstance(part, str) else (Wild.MANY,)
+        if isinstance(part, str):
+            if "/" in part:
+                return
+        elif part not in name:
+            if not _is_in_name(part, name):
+                return
+            yield part
+
+
+def _is_in_name(hole: Symbol, name: Sequence[str | Symbol]) -> bool:
+    """Whether what is not resolved is a part of the name of a bucket, so that it has no slash."""
+    return hole in name or _is_generated(hole) or (hole.meant is not None and hole.meant.in_name)
+
+
+def _begins_with(parts: Sequence[str | Symbol], arn: Sequence[str | Symbol]) -> bool:
+    """Whether a resource begins with the ARN of the bucket as it is written."""
+    theirs, ours, _ = _with_signs(parts, arn)
+    return theirs.startswith(ours)
+
+
+def _with_signs(parts: Sequence[str | Symbol], arn: Sequence[str | Symbol]) -> tuple[str, str, Mapping[str, Symbol]]:
+    """A resource and the ARN of the bucket with a sign for each symbol, and what the signs stand for."""
+    symbols = dict.fromkeys(one for one in (*arn, *parts) if isinstance(one, Symbol))
+    signs = {symbol: chr(_SIGNS + at) for at, symbol in enumerate(symbols)}
+    theirs, ours = ("".join(one if isinstance(one, str) else signs[one] for one in each) for each in (parts, arn))
+    return theirs, ours, {sign: symbol for symbol, sign in signs.items()}

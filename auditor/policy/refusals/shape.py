@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
+    Domain,
     JsonText,
     Known,
     ListValue,
@@ -34,6 +35,7 @@ VERSIONS = ("2008-10-17", "2012-10-17")
 _SID = regex(r"[0-9A-Za-z]*")
 # Source: AWS KMS API Reference, CreateKey, Policy: "printable ASCII", tab, line feed, carriage return, and Latin-1.
 _BEYOND_LATIN = regex(r"[^\t\n\r\u0020-\u00ff]")
+_OF_ACCOUNT = 12  # Source: AWS Account Management Reference Guide, "View AWS account identifiers".
 _json = json.JSONEncoder(ensure_ascii=False).encode
 _ONE_AS_TEXT = ("AWS", "Service", "Federated", "CanonicalUser", "Action", "NotAction", "Resource", "NotResource")
 
@@ -324,7 +326,7 @@ def _extent(value: Value, *, normalized: bool, key: str = "") -> tuple[int, int 
             exact = len(_json(scalar).encode())
             return exact, exact
         case Template(parts):
-            return sum(len(_json(part).encode()) - 2 for part in parts if isinstance(part, str)) + 2, None
+            return _sum(list(map(_extent_within, parts)), 2, open_=False)
         case JsonText(content):
             return _extent(content, normalized=normalized)[0], None
         case Choice(_, then, otherwise):
@@ -341,6 +343,14 @@ def _extent(value: Value, *, normalized: bool, key: str = "") -> tuple[int, int 
             return _sum(found, names + 2 + max(len(written) - 1, 0), open_=rest is not None)
         case _:
             return 1, None
+
+
+def _extent_within(part: str | Symbol) -> tuple[int, int | None]:
+    """The same of a part of a text."""
+    if isinstance(part, str):
+        exact = len(_json(part).encode()) - 2
+        return exact, exact
+    return (_OF_ACCOUNT, _OF_ACCOUNT) if part.domain is Domain.ACCOUNT else (0, None)
 
 
 def _sum(found: list[tuple[int, int | None]], around: int, *, open_: bool) -> tuple[int, int | None]:
