@@ -285,26 +285,142 @@ def test_how_objects_are_stored(source: str, inputs: str, tmp_path: Path) -> Non
     assert {kind: plain(content(bucket, kind)) for kind in STORED} == STORED
 
 
-def test_placeholders(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("release", "resources"),
+    [
+        ("5.7.1", ["_S3_BUCKET_ARN_/*", "arn:aws:s3:::_S3_BUCKET_ID_"]),
+        ("5.8.0", ["arn:aws:s3:::images/*", "arn:aws:s3:::images"]),
+        ("~> 5.0", ["arn:aws:s3:::images/*", "arn:aws:s3:::images"]),
+    ],
+)
+def test_since_a_release_a_policy_may_have_placeholders(tmp_path: Path, release: str, resources: list[str]) -> None:
     bucket = only(
         read(
             tmp_path,
-            """\
-module "a" {
+            f"""\
+module "a" {{
   source        = "terraform-aws-modules/s3-bucket/aws"
-  bucket_prefix = "x"
+  version       = "{release}"
+  bucket        = "images"
   attach_policy = true
-  policy        = jsonencode({ Statement = [{ Resource = ["_S3_BUCKET_ARN_/*", "arn:aws:s3:::_S3_BUCKET_ID_"] }] })
-}
+  policy        = jsonencode({{ Statement = [{{ Resource = ["_S3_BUCKET_ARN_/*", "arn:aws:s3:::_S3_BUCKET_ID_"] }}] }})
+}}
 """,
             a=S3,
         )
     )
-    name = "${module.a.aws_s3_bucket.this[0].bucket}"
-    assert plain(policy(bucket)) == {
-        "Version": "2012-10-17",
-        "Statement": [{"Resource": [f'"arn:aws:s3:::{name}/*"', f'"arn:aws:s3:::{name}"']}],
-    }
+    assert plain(policy(bucket)) == {"Version": "2012-10-17", "Statement": [{"Resource": resources}]}
+
+
+ACCOUNT = "account of the aws provider"
+BUCKET, OBJECTS = "arn:aws:s3:::logs", "arn:aws:s3:::logs/*"
+OWNED = {"s3:x-amz-acl": ["bucket-owner-full-control"]}
+DELIVERED = [
+    (
+        "elb_log_delivery_policy",
+        "",
+        [
+            ("ELBRegionEu-West-1", {"AWS": ["arn:aws:iam::156460612806:root"]}, "s3:PutObject", OBJECTS, None),
+            ("", {"Service": ["logdelivery.elasticloadbalancing.amazonaws.com"]}, "s3:PutObject", OBJECTS, None),
+        ],
+    ),
+    (
+        "lb_log_delivery_policy",
+        'lb_log_delivery_policy_source_organizations = ["o-1"]',
+        [
+            (
+                "AlbNlbLogDeliveryWrite",
+                {"Service": ["delivery.logs.amazonaws.com"]},
+                "s3:PutObject",
+                OBJECTS,
+                {"StringEquals": OWNED | {"aws:ResourceOrgID": ["o-1"]}},
+            ),
+            (
+                "AlbNlbLogDeliveryAclCheck",
+                {"Service": ["delivery.logs.amazonaws.com"]},
+                ["s3:GetBucketAcl", "s3:ListBucket"],
+                BUCKET,
+                {"StringEquals": {"aws:ResourceOrgID": ["o-1"]}},
+            ),
+        ],
+    ),
+    (
+        "access_log_delivery_policy",
+        'access_log_delivery_policy_source_accounts = ["123456789012"]',
+        [
+            (
+                "AWSAccessLogDeliveryWrite",
+                {"Service": ["logging.s3.amazonaws.com"]},
+                "s3:PutObject",
+                OBJECTS,
+                {"ForAnyValue:StringEquals": {"aws:SourceAccount": ["123456789012"]}},
+            ),
+            ("AWSAccessLogDeliveryAclCheck", {"Service": ["logging.s3.amazonaws.com"]}, "s3:GetBucketAcl", BUCKET, None),
+        ],
+    ),
+    (
+        "cloudtrail_log_delivery_policy",
+        "",
+        [
+            ("AWSCloudTrailAclCheck", {"Service": ["cloudtrail.amazonaws.com"]}, "s3:GetBucketAcl", BUCKET, None),
+            (
+                "AWSCloudTrailWrite",
+                {"Service": ["cloudtrail.amazonaws.com"]},
+                "s3:PutObject",
+                "arn:aws:s3:::logs/AWSLogs/*",
+                {"StringEquals": OWNED},
+            ),
+        ],
+    ),
+    (
+        "inventory_destination_policy",
+        'inventory_self_source_destination = true\n analytics_source_bucket_arn = "a"\n analytics_source_account_id = "1"',
+        [
+            (
+                "destinationInventoryAndAnalyticsPolicy",
+                {"Service": ["s3.amazonaws.com"]},
+                "s3:PutObject",
+                OBJECTS,
+                {"ArnLike": {"aws:SourceArn": [BUCKET, "a"]}, "StringEquals": {"aws:SourceAccount": [ACCOUNT, "1"]} | OWNED},
+            ),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("attached", "inputs", "statements"), DELIVERED)
+def test_what_lets_a_service_deliver(tmp_path: Path, attached: str, inputs: str, statements: list[tuple[Any, ...]]) -> None:
+    provider = 'provider "aws" {\n  region = "eu-west-1"\n}\n'
+    call = f'module "a" {{\n  source = "{S3}"\n  bucket = "logs"\n  attach_{attached} = true\n  {inputs}\n}}\n'
+    read_as = plain(policy(only(read(tmp_path, provider + call, a=S3))))
+    parts = ("Sid", "Principal", "Action", "Resource", "Condition")
+    assert read_as["Statement"] == [  # type: ignore[index]
+        {"Effect": "Allow"}
+        | {
+            name: [part] if name in ("Action", "Resource") and isinstance(part, str) else part
+            for name, part in zip(parts, one, strict=True)
+            if part
+        }
+        for one in statements
+    ]
+
+
+@pytest.mark.parametrize(
+    ("release", "inputs", "found"),
+    [
+        ("5.15.1", "attach_analytics_destination_policy = true", None),
+        ("5.15.2", "attach_analytics_destination_policy = true", "destinationInventoryAndAnalyticsPolicy"),
+        ("5.9.0", "attach_waf_log_delivery_policy = true", '"arn:aws:logs:cn-north-1:${account of the aws provider}:*"'),
+        ("5.15.2", "attach_waf_log_delivery_policy = true", '"arn:aws-cn:logs:cn-north-1:${account of the aws provider}:*"'),
+        ("5.15.3", "attach_waf_log_delivery_policy = true", '"arn:aws-cn:logs:*:${account of the aws provider}:*"'),
+    ],
+)
+def test_what_a_release_attaches(tmp_path: Path, release: str, inputs: str, found: str | None) -> None:
+    call = f'module "a" {{\n  source = "{S3}"\n  version = "{release}"\n  {inputs}\n}}\n'
+    bucket = only(read(tmp_path, f'provider "aws" {{\n  region = "cn-north-1"\n}}\n{call}', a=S3))
+    attached = bucket.slot(Kind.POLICY).linked
+    assert bool(attached) is (found is not None)
+    assert found is None or found in str(plain(policy(bucket)))
 
 
 def test_an_input_that_is_not_described_leaves_everything_open(tmp_path: Path) -> None:
@@ -447,7 +563,7 @@ def test_a_key_elsewhere(tmp_path: Path) -> None:
     inputs = 'region = "cn-north-1"\n aliases = ["images"]\n bypass_policy_lockout_safety_check = true'
     provider = 'provider "aws" {\n  region = "cn-northwest-1"\n}\n'
     found = read(tmp_path, f'{provider}module "k" {{\n  source = "{KMS}"\n  {inputs}\n}}\n', k=KMS)
-    assert [one.region for one in (*found.keys, *found.aliases)] == [Known("cn-north-1")] * 2
+    assert [one.region for one in found.keys] == [one.region for one in found.aliases] == [Known("cn-north-1")]
     (attachment,) = found.attachments
     assert attachment.unchecked == Known(True)
     assert '{"AWS" = ["arn:aws-cn:iam::${account of the aws provider}:root"]}' in name_of(attachment.content)
@@ -476,16 +592,20 @@ def test_each_release_reads_the_constraints_of_a_grant_in_its_own_form(
 @pytest.mark.parametrize(
     ("source", "version", "release"),
     [
-        (KMS, None, 4),
-        (KMS, ">= 1.0", 4),
-        (KMS, "<= 3.5, != 3.1", 3),
-        (KMS, "< 4.0.0", 3),
-        (KMS, "< 4.1.0", 4),
-        (KMS, "~> 2", 4),
-        (KMS, "2.2.1", 2),
+        (KMS, None, 49999),
+        (KMS, ">= 1.0", 49999),
+        (KMS, "<= 3.5, != 3.1", 30500),
+        (KMS, "< 4.0.0", 39999),
+        (KMS, "< 4.1.0", 40099),
+        (KMS, "< 4.1.1", 40100),
+        (KMS, "~> 2", 49999),
+        (KMS, "~> 2.1", 29999),
+        (KMS, "~> 2.1.0", 20199),
+        (KMS, ">= 2.0, ~> 3.1, < 3.2", 30199),
+        (KMS, "2.2.1", 20201),
         (KMS, "1.0.0", None),
-        ("git::https://github.com/terraform-aws-modules/terraform-aws-kms.git?ref=v3.1.1", None, 3),
-        ("github.com/terraform-aws-modules/terraform-aws-kms", None, 4),
+        ("git::https://github.com/terraform-aws-modules/terraform-aws-kms.git?ref=v3.1.1", None, 30101),
+        ("github.com/terraform-aws-modules/terraform-aws-kms", None, 49999),
         ("./modules/kms", None, None),
     ],
 )

@@ -5,26 +5,17 @@ See `modules.registry_modules` for the descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
-    Choice,
-    JsonText,
-    Known,
-    ListValue,
-    MapValue,
     Symbol,
-    Template,
     Value,
-    text_of,
-    text_parts,
 )
-from auditor.lazy.expressions import regex
-from auditor.model import Attachment, Declarations, Declared, Kind, Opaque
-from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, is_description, moved_to_call
+from auditor.model import Declarations, Declared, Opaque
+from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, is_description, moved_to_call
 
 if TYPE_CHECKING:
     from auditor.sources.terraform.modules.module import Root
@@ -97,11 +88,6 @@ class DescribedCall(Protocol):
         ...
 
     @property
-    def version(self) -> str | None:
-        """The `version` argument."""
-        ...
-
-    @property
     def location(self) -> Location:
         """The header of the call."""
         ...
@@ -113,7 +99,7 @@ class DescribedCall(Protocol):
 
 
 def completed(found: Declarations, calls: Iterable[tuple[DescribedCall, frozenset[str]]]) -> Declarations:
-    """Declarations with places and placeholders resolved, and with what undescribed inputs may affect left unresolved.
+    """Declarations with places resolved, and with what undescribed inputs may affect left unresolved.
 
     Args:
         found: what was read, descriptions included.
@@ -124,12 +110,9 @@ def completed(found: Declarations, calls: Iterable[tuple[DescribedCall, frozense
         return found
     found = at_calls(found)
     for call, known in described:
-        description = description_of(call.source, call.version)
         unknown = sorted(set(call.inputs) - known)
         if unknown:
             found = _opened(found, call, unknown)
-        if description is not None and description.placeholders:
-            found = _without_placeholders(found, call)
     return found
 
 
@@ -152,51 +135,3 @@ def _opened(found: Declarations, call: DescribedCall, unknown: Sequence[str]) ->
         for one in found.attachments
     )
     return replace(found, attachments=attachments, opaque=(*found.opaque, opaque))
-
-
-def _without_placeholders(found: Declarations, call: DescribedCall) -> Declarations:
-    """Declarations in which the policy of a call names the bucket itself, where it was named by a placeholder.
-
-    Source: the documentation of the input `policy` of terraform-aws-modules/s3-bucket/aws.
-    """
-    mine = f"{call.address}."
-    bucket = next((one for one in found.buckets if one.address.startswith(mine)), None)
-    if bucket is None:
-        return found
-    meant: Mapping[str, tuple[str | Symbol, ...]] = {
-        "_S3_BUCKET_ID_": text_parts(bucket.name),
-        "_S3_BUCKET_ARN_": text_parts(bucket.arn),
-        "_AWS_ACCOUNT_ID_": text_parts(bucket.account),
-    }
-
-    def named(one: Attachment) -> Attachment:
-        if one.kind is not Kind.POLICY or not one.address.startswith(mine):
-            return one
-        return replace(one, content=_named(one.content, meant))
-
-    return replace(found, attachments=tuple(named(one) for one in found.attachments))
-
-
-_PLACEHOLDER = regex(r"(_S3_BUCKET_ID_|_S3_BUCKET_ARN_|_AWS_ACCOUNT_ID_)")
-
-
-def _named(value: Value, meant: Mapping[str, tuple[str | Symbol, ...]]) -> Value:
-    match value:
-        case Known(str()) | Template():
-            parts = text_parts(value)
-            if not any(isinstance(part, str) and _PLACEHOLDER.search(part) for part in parts):
-                return value
-            pieces: list[str | Symbol] = []
-            for part in parts:
-                for piece in _PLACEHOLDER.split(part) if isinstance(part, str) else (part,):
-                    pieces.extend(meant.get(piece, (piece,)) if isinstance(piece, str) else (piece,))
-            return text_of(pieces, value.location, value.origin)
-        case JsonText(content):
-            return replace(value, content=_named(content, meant))
-        case Choice(_, then, otherwise):
-            return replace(value, then=_named(then, meant), otherwise=_named(otherwise, meant))
-        case ListValue(items):
-            return replace(value, items=tuple(_named(item, meant) for item in items))
-        case MapValue(entries) if isinstance(entries, dict):
-            return replace(value, entries={key: _named(entry, meant) for key, entry in entries.items()})
-    return value

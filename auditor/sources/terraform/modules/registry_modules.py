@@ -34,7 +34,6 @@ class Description:
         repository: its repository on GitHub.
         since: the first release that is described.
         until: the last major version that is described.
-        placeholders: whether texts of its policy may name the bucket by a placeholder.
     """
 
     directory: str
@@ -42,7 +41,6 @@ class Description:
     repository: str
     since: Version
     until: int
-    placeholders: bool = False
 
 
 DESCRIPTIONS: Sequence[Description] = (
@@ -52,7 +50,6 @@ DESCRIPTIONS: Sequence[Description] = (
         "terraform-aws-modules/terraform-aws-s3-bucket",
         (3, 9, 0),
         5,
-        placeholders=True,
     ),
     Description(f"{_HOME}/kms", "terraform-aws-modules/kms/aws", "terraform-aws-modules/terraform-aws-kms", (2, 0, 0), 4),
     Description(f"{_HOME}/cloudposse-s3-bucket", "cloudposse/s3-bucket/aws", "cloudposse/terraform-aws-s3-bucket", (4, 0, 0), 4),
@@ -197,11 +194,13 @@ def _covers(description: _Published, constraint: str) -> bool:
 
 
 RELEASE = "described_release"
-"""The variable by which a description asks for the major version of the release that is called."""
+"""The variable by which a description asks for the release that is called, as one number: 31401 is 3.14.1."""
+
+_NEWEST = 99
 
 
 def release_of(source: str | None, version: str | None) -> int | None:
-    """The major version of the release that a call of a described module means, None when there is no description for it.
+    """The release that a call of a described module means, the newest that it admits; None when there is no description for it.
 
     Args:
         source: as for `description_of`.
@@ -210,29 +209,29 @@ def release_of(source: str | None, version: str | None) -> int | None:
     found = description_of(source, version)
     if found is None or source is None:
         return None
-    if (match := _GITHUB.fullmatch(source)) and match[2]:
-        return int(match[2].rpartition("/")[2].lstrip("v").partition(".")[0])
-    constraints = [_CONSTRAINT.fullmatch(one.strip()) for one in (version or "").split(",")]
-    majors = range(found.until, found.since[0] - 1, -1)
-    return next((major for major in majors if all(one is None or _admits(one, major) for one in constraints)), None)
+    newest = [(found.until, _NEWEST, _NEWEST)]
+    if (match := _GITHUB.fullmatch(source)) and match[2] and (tag := _TAG.fullmatch(match[2])):
+        newest.append((int(tag[1]), int(tag[2]), int(tag[3])))
+    constraints = (_CONSTRAINT.fullmatch(one.strip()) for one in (version or "").split(","))
+    newest += (_greatest(one) for one in constraints if one is not None and one[1] not in (">=", ">", "!="))
+    major, minor, patch = (min(number, _NEWEST) for number in min(newest))
+    return (major * 100 + minor) * 100 + patch
 
 
-def _admits(constraint: re.Match[str], release: int) -> bool:
-    """Whether some release of a major version satisfies a constraint."""
+def _greatest(constraint: re.Match[str]) -> Version:
+    """The greatest version that a constraint with an upper bound admits."""
     operator, *numbers = constraint.groups()
-    major, *below = (int(number) if number is not None else 0 for number in numbers)
+    major, minor, patch = (int(number or 0) for number in numbers)
     match operator:
-        case ">=" | ">":
-            return release >= major
-        case "<=":
-            return release <= major
-        case "<":
-            return release < major or (release == major and any(below))
-        case "!=":
-            return True
         case "~>" if numbers[1] is None:
-            return release >= major
-    return release == major
+            return (_NEWEST, _NEWEST, _NEWEST)
+        case "~>":
+            return (major, _NEWEST if numbers[2] is None else minor, _NEWEST)
+        case "<" if patch:
+            return (major, minor, patch - 1)
+        case "<":
+            return (major, minor - 1, _NEWEST) if minor else (major - 1, _NEWEST, _NEWEST)
+    return (major, minor, patch)
 
 
 _VERSION = regex(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)

@@ -53,7 +53,7 @@ locals {
   ]
 
   # Since 4 inputs have types: statements are no map any more, their conditions are called `condition`, and constraints are a list.
-  typed      = var.described_release >= 4
+  typed      = var.described_release >= 40000
   conditions = local.typed ? "condition" : "conditions"
   statements = flatten([for all in [var.key_statements] : local.typed ? concat(all) : [for one in all : one] if all != null])
 
@@ -85,7 +85,7 @@ resource "aws_kms_external_key" "this" {
   enabled                            = var.is_enabled
   key_material_base64                = var.key_material_base64
   key_spec                           = var.key_spec
-  key_usage                          = local.typed ? var.key_usage : null
+  key_usage                          = var.described_release >= 40200 ? var.key_usage : null
   multi_region                       = var.multi_region
   policy                             = coalesce(var.policy, data.aws_iam_policy_document.this[0].json)
 }

@@ -197,7 +197,7 @@ variable "valid_to" {
   default = null
 }
 
-# Given by the audit itself: the major version of the release that is called.
+# Given by the audit itself: the release that is called.
 variable "described_release" {
   type = number
 }

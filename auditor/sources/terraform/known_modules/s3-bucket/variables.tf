@@ -1,9 +1,44 @@
+variable "acceleration_status" {
+  type    = string
+  default = null
+}
+
+variable "access_log_delivery_policy_source_accounts" {
+  type    = list(string)
+  default = []
+}
+
+variable "access_log_delivery_policy_source_buckets" {
+  type    = list(string)
+  default = []
+}
+
+variable "access_log_delivery_policy_source_organizations" {
+  type    = list(string)
+  default = []
+}
+
 variable "acl" {
   type    = string
   default = null
 }
 
 variable "allowed_kms_key_arn" {
+  type    = string
+  default = null
+}
+
+variable "analytics_self_source_destination" {
+  type    = bool
+  default = false
+}
+
+variable "analytics_source_account_id" {
+  type    = string
+  default = null
+}
+
+variable "analytics_source_bucket_arn" {
   type    = string
   default = null
 }
@@ -138,9 +173,29 @@ variable "intelligent_tiering" {
   default = {}
 }
 
+variable "inventory_self_source_destination" {
+  type    = bool
+  default = false
+}
+
+variable "inventory_source_account_id" {
+  type    = string
+  default = null
+}
+
+variable "inventory_source_bucket_arn" {
+  type    = string
+  default = null
+}
+
 variable "is_directory_bucket" {
   type    = bool
   default = false
+}
+
+variable "lb_log_delivery_policy_source_organizations" {
+  type    = list(string)
+  default = []
 }
 
 variable "lifecycle_rule" {
@@ -200,35 +255,7 @@ variable "versioning" {
 
 # Inputs that do not bear on who may use the bucket.
 
-variable "acceleration_status" {
-  default = null
-}
-
-variable "access_log_delivery_policy_source_accounts" {
-  default = null
-}
-
-variable "access_log_delivery_policy_source_buckets" {
-  default = null
-}
-
-variable "access_log_delivery_policy_source_organizations" {
-  default = null
-}
-
 variable "analytics_configuration" {
-  default = null
-}
-
-variable "analytics_self_source_destination" {
-  default = null
-}
-
-variable "analytics_source_account_id" {
-  default = null
-}
-
-variable "analytics_source_bucket_arn" {
   default = null
 }
 
@@ -253,22 +280,6 @@ variable "force_destroy" {
 }
 
 variable "inventory_configuration" {
-  default = null
-}
-
-variable "inventory_self_source_destination" {
-  default = null
-}
-
-variable "inventory_source_account_id" {
-  default = null
-}
-
-variable "inventory_source_bucket_arn" {
-  default = null
-}
-
-variable "lb_log_delivery_policy_source_organizations" {
   default = null
 }
 
@@ -326,4 +337,9 @@ variable "type" {
 
 variable "website" {
   default = null
+}
+
+# Given by the audit itself: the release that is called.
+variable "described_release" {
+  type = number
 }
