@@ -57,6 +57,12 @@ def alphabet_of(hole: Symbol) -> frozenset[str] | None:
     return frozenset.intersection(*alphabets) if alphabets else None
 
 
+def is_literal(hole: Symbol) -> bool:
+    """Whether what a symbol stands for certainly has neither a wildcard nor a policy variable: AWS assigns it, or it is in the name of a bucket."""
+    alphabet = alphabet_of(hole)
+    return hole.domain is not Domain.ANY or (alphabet is not None and alphabet.isdisjoint("*?$"))
+
+
 def is_plain(text: Text) -> bool:
     """Whether a text is of letters, digits and hyphens, or empty, whatever is unresolved of it."""
     return not is_null(text) and all(PLAIN.issuperset(_characters(part)) for part in text_parts(text))

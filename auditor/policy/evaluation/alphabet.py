@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
-from auditor.aws.holes import alphabet_of
+from auditor.aws.holes import is_literal
 from auditor.foundation.cases import Atom
 from auditor.foundation.equality import DRAWN, is_made_up
 from auditor.foundation.glob import NAME_PART, Token, Tokens, Wild, intersects, literal, matches, wildcards
@@ -171,7 +171,7 @@ class Alphabet:
     def _alike(self, tokens: Tokens, text: str) -> int:
         """How many characters a pattern and a text of the request begin with alike: an unknown value of both is the same, and no wildcard is in it."""
         for count, (token, char) in enumerate(zip(tokens, text, strict=False)):
-            if token != char or (char in self._symbols and not _is_literal(self._symbols[char])):
+            if token != char or (char in self._symbols and not is_literal(self._symbols[char])):
                 return count
         return min(len(tokens), len(text))
 
@@ -196,12 +196,6 @@ class Alphabet:
             members = list(run)
             found.extend("".join(map(str, members)).replace(self.foreign, _FOREIGN) if is_text else members)
         return tuple(found)
-
-
-def _is_literal(symbol: Symbol) -> bool:
-    """Whether an unknown value certainly has no wildcard."""
-    alphabet = alphabet_of(symbol)
-    return alphabet is not None and alphabet.isdisjoint("*?")
 
 
 def _one_of_few(tokens: PatternTokens) -> tuple[Symbol | None, Sequence[str]]:

@@ -9,9 +9,10 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 
+from auditor.aws.holes import is_literal
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.glob import intersects, wildcards
-from auditor.foundation.value import Known, Symbol, Truth, When, all_of, any_of, negate, text_parts
+from auditor.foundation.value import Domain, Known, Symbol, Truth, When, all_of, any_of, negate, text_parts
 from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
 from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
@@ -34,7 +35,10 @@ _UNSETTLED = frozenset(
 )  # fmt: skip
 # Source: Amazon S3 API Reference, PutPublicAccessBlock; Amazon S3 User Guide, "The meaning of 'public'": the actions on data.
 _ON_DATA = ("s3:get*", "s3:list*", "s3:put*", "s3:delete*", "s3:abortmultipartupload", "s3:restoreobject")
-_POSITIVE = frozenset({Family.EQUALS, Family.ANY_CASE, Family.LIKE, Family.ARN, Family.ADDRESS})
+# What is unresolved in a value, as an example; no other part of one is looked at.
+_LIKE = {Domain.ACCOUNT: "111122223333", Domain.ARN: "arn:aws:s3:eu-west-1:111122223333:x"}
+_OF_EQUALITY = (Family.EQUALS, Family.ANY_CASE)
+_POSITIVE = frozenset({*_OF_EQUALITY, Family.LIKE, Family.ARN, Family.ADDRESS})
 
 
 Everyone = Callable[[Principal, PartialCase], Truth]
@@ -232,11 +236,20 @@ def _counts(condition: Condition, key: str, case: PartialCase) -> Truth:
 
 
 def _item_is_fixed(item: StatementItem, key: str, family: Family, case: PartialCase) -> Truth:
-    if isinstance(item.text, Known):
-        return Truth.of(_fixed(key, family, str(item.text.value)))
-    symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))
-    labels = (f"{symbol.written} is a fixed value", f"{symbol.written} holds a wildcard or is too wide")
-    return case.truth(Atom(("fixed", item.text), (True, False), symbol, labels))
+    parts = text_parts(item.text)
+    decides = [part for part in parts if isinstance(part, Symbol) and _decides(part, key, family)]
+    if decides:
+        labels = (f"{decides[0].written} is a fixed value", f"{decides[0].written} holds a wildcard or is too wide")
+        return case.truth(Atom(("fixed", item.text), (True, False), decides[0], labels))
+    text = "".join(part if isinstance(part, str) else _LIKE.get(part.domain, "x") for part in parts)
+    return Truth.of(_fixed(key, family, text))
+
+
+def _decides(hole: Symbol, key: str, family: Family) -> bool:
+    """Whether what is unresolved of a value decides whether that is fixed: in a test for equality only a policy variable would, which nobody hands over."""
+    if key in ("aws:sourceip", "s3:dataaccesspointarn"):
+        return key == "aws:sourceip" or hole.domain not in _LIKE
+    return family not in _OF_EQUALITY and not is_literal(hole)
 
 
 def _fixed(key: str, family: Family, text: str) -> bool:
@@ -252,7 +265,7 @@ def _fixed(key: str, family: Family, text: str) -> bool:
     if key in _UNSETTLED:
         # Whether a path of an organization ending in a wildcard is a fixed value is as little documented as whether the key counts.
         return bool(text.strip("*?"))
-    return family in (Family.EQUALS, Family.ANY_CASE) or not set(text) & set("*?")
+    return family in _OF_EQUALITY or not set(text) & set("*?")
 
 
 def _narrow(text: str) -> bool:
