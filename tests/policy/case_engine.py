@@ -10,7 +10,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Choice, Known, ListValue, MapValue, Symbol, Text, Unknown, Value, text_of
+from auditor.foundation.value import (
+    NULL,
+    Choice,
+    Domain,
+    Known,
+    ListValue,
+    MapValue,
+    Meaning,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+    text_of,
+)
 from auditor.policy import (
     ABSENT,
     EVERY,
@@ -52,10 +65,18 @@ _FIELDS = {
 }  # fmt: skip
 
 
+NAME, OWNER = "the name of the bucket", "the account of the bucket"
+"""Unresolved parts of which it is known what they are."""
+
+
 def text_of_case(text: str) -> Text:
     """A text of a case, its unresolved parts as holes."""
-    parts = [Symbol(piece, "the case leaves it unknown") if index % 2 else piece for index, piece in enumerate(_HOLE.split(text))]
-    return text_of(parts, _HERE)
+    return text_of([_hole(piece) if index % 2 else piece for index, piece in enumerate(_HOLE.split(text))], _HERE)
+
+
+def _hole(name: str) -> Symbol:
+    domain = Domain.ACCOUNT if name == OWNER else Domain.ANY
+    return Symbol(name, "the case leaves it unknown", domain=domain, meaning=Meaning(name, in_name=True) if name == NAME else None)
 
 
 def value_of_case(value: Any) -> Value:
@@ -84,7 +105,7 @@ def _caller(principal: Mapping[str, Any]) -> Caller:
     if principal.get("service"):
         return Caller(Known(principal["service"]), Known(""), kind=CallerKind.SERVICE)
     if principal.get("federated"):
-        return Caller(Known(principal["federated"]), Known(""), kind=CallerKind.FEDERATED)
+        return Caller(text_of_case(principal["federated"]), Known(""), kind=CallerKind.FEDERATED)
     session = principal.get("session_arn")
     arn = principal.get("role_arn") or principal.get("user_arn") or principal.get("arn") or ""
     if not arn and session:
@@ -193,7 +214,7 @@ def _resource_side(service: str, surroundings: Mapping[str, Any]) -> tuple[str |
     if key is None:
         # Without a key of the customer's, SSE-KMS uses the key that AWS manages for S3.
         owner = bucket.get("account") or ""
-        return owner, managed_key_policy(Known(owner), Known(bucket.get("region") or "us-east-1"), _HERE)
+        return owner, managed_key_policy(text_of_case(owner), Known(bucket.get("region") or "us-east-1"), _HERE)
     if key.get("policy") is None:
         return key.get("account"), default_key_policy(text_of_case(key.get("account") or ""), _HERE)
     return key.get("account"), _policy(key["policy"])
@@ -204,7 +225,10 @@ def _with_encryption_context(bucket: Mapping[str, Any], context: Mapping[str, Co
     if _CONTEXT in context or bucket.get("bucket_key_enabled") is None:
         return context
     arn = bucket.get("arn") or f"arn:aws:s3:::{bucket.get('name', '')}"
-    return {**context, _CONTEXT: Known(arn) if bucket["bucket_key_enabled"] is True else EVERY(Known(f"{arn}/"), "?*")}
+    return {
+        **context,
+        _CONTEXT: text_of_case(arn) if bucket["bucket_key_enabled"] is True else EVERY(text_of_case(f"{arn}/"), "?*"),
+    }
 
 
 def _identity(written: Any) -> Identity | tuple[Policy, ...]:
