@@ -34,6 +34,7 @@ NAME, OTHER = Symbol("var.name", "var.name has no default"), Symbol("var.other",
 MINE, THEIRS = (Symbol(f"aws_s3_bucket.{name}.bucket", "AWS assigns it", domain=Domain.BUCKET) for name in "ab")
 KEY = Symbol("aws_kms_key.a.key_id", "AWS assigns it", domain=Domain.KEY)
 ACCOUNT = Symbol("account", "known at deployment", domain=Domain.ACCOUNT)
+REGION = Symbol("region", "known at deployment", domain=Domain.REGION)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,13 @@ ACCOUNT = Symbol("account", "known at deployment", domain=Domain.ACCOUNT)
         (Template(("a-", NAME, "-z")), Known("a-x-y"), Truth.FALSE),
         (Template(("a-", NAME)), Template(("a-", OTHER)), Truth.UNKNOWN),
         (Template(("arn:aws:iam::", ACCOUNT, ":root")), Known("arn:aws:iam::12:root"), Truth.FALSE),
+        (Template((NAME, "-logs-", OTHER)), Known("acme-images"), Truth.FALSE),
+        (Template((NAME, "-logs-", OTHER)), Known("acme-logs-eu"), Truth.UNKNOWN),
+        (Template((NAME, "-b-", OTHER, "-a-", NAME)), Known("x-a-b-x"), Truth.FALSE),
+        (Template((NAME, ":", ACCOUNT, ":", OTHER)), Known("arn:aws:iam::12:root"), Truth.FALSE),
+        (Template((NAME, ":", ACCOUNT, ":", OTHER)), Known("arn:aws:iam::123456789012:root"), Truth.UNKNOWN),
+        (Template(("arn:", NAME, ":iam::", ACCOUNT, ":role/x-", REGION)), Known("arn:aws:iam::123456789012:role/y"), Truth.FALSE),
+        (Template((NAME, "-logs-", OTHER)), Known("x" * 300), Truth.UNKNOWN),
         (Known(""), Unknown(ACCOUNT), Truth.FALSE),
         (Known(""), Unknown(NAME), Truth.UNKNOWN),
         (Unknown(KEY), Template(("arn:aws:kms:eu-west-1:", ACCOUNT, ":key/", NAME)), Truth.FALSE),

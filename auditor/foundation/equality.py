@@ -5,7 +5,7 @@ What is certainly equal is found by a look-up, so that not everything has to be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from auditor.foundation.value import Domain, Known, Symbol, Text, Truth, text_of, text_parts
@@ -25,6 +25,8 @@ _SHAPES = {
 DRAWN = 8
 """How many characters the part that is drawn of a made-up name has at least."""
 _MADE_UP = regex(rf"[A-Za-z0-9-]+-[A-Za-z0-9-]+-[A-Za-z0-9]{{{DRAWN},}}")
+# What is longer is not looked through: the time would grow with the square of its length.
+_LONGEST = 256
 # What no symbol of these domains can hold: an id or a name is never an ARN, a path or an alias.
 _NEVER = regex(r"[^A-Za-z0-9.-]")
 
@@ -52,9 +54,8 @@ def same_text(left: Text, right: Text) -> Truth:
     match first, second:
         case ([Symbol() as one], [Symbol() as other]) if one.domain is other.domain and one.domain in (Domain.BUCKET, Domain.KEY):
             return Truth.FALSE
-        case ([Symbol() as hole], [str() as literal]) | ([str() as literal], [Symbol() as hole]):
-            shape = _MADE_UP if is_made_up(hole) else _SHAPES.get(hole.domain)
-            return Truth.UNKNOWN if shape is None or shape.fullmatch(literal) else Truth.FALSE
+        case ([*parts], [str() as literal]) | ([str() as literal], [*parts]):
+            return Truth.UNKNOWN if _can_be(parts, literal) else Truth.FALSE
         case ([Symbol() as hole], [*parts]) | ([*parts], [Symbol() as hole]) if hole.domain in _SHAPES and any(
             isinstance(part, str) and _NEVER.search(part) for part in parts
         ):
@@ -72,6 +73,24 @@ def is_made_up(symbol: Symbol) -> bool:
 def are_apart(one: Text, other: Text) -> bool:
     """Whether two accounts or Regions are both told, and certainly differ."""
     return bool(text_parts(one) and text_parts(other)) and same_text(one, other) is Truth.FALSE
+
+
+def _can_be(parts: Sequence[str | Symbol], literal: str) -> bool:
+    """Whether a text with holes can be a literal one: what is literal of it follows one another there, with what can stand in each hole between."""
+    size = len(literal)
+    if size > _LONGEST:
+        return True
+    reached = {0}
+    for part in parts:
+        if not reached:
+            return False
+        if isinstance(part, str):
+            reached = {at + len(part) for at in reached if literal.startswith(part, at)}
+        elif (shape := _MADE_UP if is_made_up(part) else _SHAPES.get(part.domain)) is None:
+            reached = set(range(min(reached), size + 1))
+        else:
+            reached = {end for at in reached for end in range(at, size + 1) if shape.fullmatch(literal, at, end)}
+    return size in reached
 
 
 def _strip_common(first: list[str | Symbol], second: list[str | Symbol], end: int) -> bool:

@@ -100,6 +100,22 @@ def test_the_arn_of_a_user_whose_account_is_unresolved_may_be_that_user(tmp_path
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("fixed", "fails"),
+        ("scan-${var.stage}", "fails"),
+        ("${var.stage}-scan-${var.stage}", "fails"),
+        ("${var.stage}-studio", "unknown"),
+        ("label-${var.stage}", "unknown"),
+    ],
+)
+def test_a_user_whose_name_cannot_be_that_of_the_consumer_is_another_one(name: str, status: str, tmp_path: Path) -> None:
+    """Account and partition are unresolved, and so is a part of the name; what is resolved of it decides."""
+    code = BUCKET + USER.replace("label-studio", name) + POLICY + 'variable "stage" {}\n'
+    assert verdicts(tmp_path, {"main.tf": code}, "--with", f"principal={ARN}")[0]["status"] == status
+
+
 def test_a_role_of_the_same_name_is_not_the_user(tmp_path: Path) -> None:
     role = f"""
 resource "aws_iam_role_policy" "other" {{
