@@ -274,7 +274,7 @@ STORED = {
             CLOUDPOSSE,
             (
                 f's3_request_payment_configuration = {{ enabled = true, payer = "Requester" }}\n lifecycle_configuration_rules = [{RULE}]\n'
-                f"object_lock_configuration = {RETENTION}\n"
+                'object_lock_configuration = { mode = "GOVERNANCE", days = 7, years = null }\n'
                 'intelligent_tiering_configuration = [{ name = "all", tiering = [{ access_tier = "ARCHIVE_ACCESS", days = 90 }] }]'
             ),
         ),
@@ -645,6 +645,37 @@ module "a" {
             }
         ],
     }
+
+
+COLD = '{ storage_class = "GLACIER"'
+
+
+@pytest.mark.parametrize(
+    ("inputs", "kind", "stored"),
+    [
+        ("s3_object_ownership = null", Kind.OWNERSHIP, "ObjectWriter"),
+        ("versioning_enabled = null", Kind.VERSIONING, {"Status": "Enabled"}),
+        (
+            f'lifecycle_configuration_rules = [{{ id = "a", transition = [{COLD} }}, {COLD}, days = 1 }}] }}]',
+            Kind.LIFECYCLE,
+            [{"ID": "a", "Status": "Enabled", "Filter": {}, "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}],
+        ),
+        (
+            'cors_configuration = [{ allowed_methods = ["GET"], allowed_origins = ["*"] }, { allowed_methods = ["PUT"] }]',
+            Kind.CORS,
+            [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}, {"AllowedMethods": ["PUT"]}],
+        ),
+    ],
+)
+def test_inputs_of_cloudposse_have_their_types_and_defaults(tmp_path: Path, inputs: str, kind: Kind, stored: object) -> None:
+    code = f'module "a" {{\n  source = "{CLOUDPOSSE}"\n  bucket_name = "b"\n  {inputs}\n}}\n'
+    assert plain(content(only(read(tmp_path, code, a=CLOUDPOSSE)), kind)) == stored
+
+
+def test_cloudposse_names_the_bucket_in_its_partition(tmp_path: Path) -> None:
+    code = f'module "a" {{\n  source = "{CLOUDPOSSE}"\n  bucket_name = "b"\n  allow_ssl_requests_only = true\n}}\n'
+    bucket = only(read(tmp_path, f'provider "aws" {{\n  region = "cn-north-1"\n}}\n{code}', a=CLOUDPOSSE))
+    assert "'Resource': ['arn:aws-cn:s3:::b', 'arn:aws-cn:s3:::b/*']" in str(plain(policy(bucket)))
 
 
 def test_what_is_encoded_for_terragrunt_is_read(tmp_path: Path) -> None:

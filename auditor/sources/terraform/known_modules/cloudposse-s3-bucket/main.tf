@@ -28,7 +28,7 @@ locals {
   enabled     = module.this.enabled
   bucket_name = var.bucket_name != null && var.bucket_name != "" ? var.bucket_name : module.this.id
   bucket_id   = join("", aws_s3_bucket.default[*].id)
-  bucket_arn  = "arn:aws:s3:::${local.bucket_id}"
+  bucket_arn  = "arn:${data.aws_partition.current.partition}:s3:::${local.bucket_id}"
   everything  = [local.bucket_arn, "${local.bucket_arn}/*"]
 
   acl_grants = var.grants == null ? [] : flatten([
@@ -54,10 +54,6 @@ locals {
       on   = var.minimum_tls_version != null, sid = "EnforceTLSVersion", whole = true
       test = "NumericLessThan", variable = "s3:TlsVersion", values = [var.minimum_tls_version]
     },
-    {
-      on   = length(var.source_ip_allow_list) > 0, sid = "AllowIPPrincipals", whole = true
-      test = "NotIpAddress", variable = "aws:SourceIp", values = var.source_ip_allow_list
-    },
   ] : denial if denial.on]
 
   has_policy = (
@@ -71,18 +67,31 @@ locals {
 
 locals {
   # The older input names its transitions one by one.
-  older_lifecycle = var.lifecycle_rules == null ? [] : [for rule in var.lifecycle_rules : {
+  older_lifecycle = var.lifecycle_rules == null ? [] : [for at, rule in var.lifecycle_rules : {
+    id         = try(var.lifecycle_rule_ids[at], "rule-${at + 1}")
     enabled    = rule.enabled
-    filter_and = { prefix = try(rule.prefix, null), tags = try(rule.tags, null) }
-    expiration = try(rule.enable_current_object_expiration, false) == true ? { days = rule.expiration_days } : null
-    transition = [for one in [
-      { on = try(rule.enable_standard_ia_transition, false), days = try(rule.standard_transition_days, null), storage_class = "STANDARD_IA" },
-      { on = try(rule.enable_glacier_transition, false), days = try(rule.glacier_transition_days, null), storage_class = "GLACIER" },
-      { on = try(rule.enable_deeparchive_transition, false), days = try(rule.deeparchive_transition_days, null), storage_class = "DEEP_ARCHIVE" },
-    ] : one if one.on == true]
+    filter     = { object_size_greater_than = null, object_size_less_than = null, prefix = rule.prefix, tags = rule.tags }
+    expiration = rule.enable_current_object_expiration == true ? [{ date = null, days = rule.expiration_days, marker = null }] : []
+    transition = concat(
+      rule.enable_standard_ia_transition == true ? [{ date = null, days = rule.standard_transition_days, storage_class = "STANDARD_IA" }] : [],
+      rule.enable_glacier_transition == true ? [{ date = null, days = rule.glacier_transition_days, storage_class = "GLACIER" }] : [],
+      rule.enable_deeparchive_transition == true ? [{ date = null, days = rule.deeparchive_transition_days, storage_class = "DEEP_ARCHIVE" }] : [],
+    )
   }]
-  lifecycle = concat(local.older_lifecycle, var.lifecycle_configuration_rules == null ? [] : var.lifecycle_configuration_rules)
+  newer_lifecycle = [for rule in var.lifecycle_configuration_rules : {
+    id      = rule.id
+    enabled = rule.enabled
+    filter  = rule.filter_and
+    expiration = [
+      for one in [rule.expiration] : { date = one.date, days = one.days, marker = one.expired_object_delete_marker }
+      if try(one.date, null) != null || try(one.days, null) != null || try(one.expired_object_delete_marker, null) != null
+    ]
+    transition = rule.transition == null ? [] : [for one in rule.transition : one if one.date != null || one.days != null]
+  }]
+  lifecycle = concat(local.older_lifecycle, local.newer_lifecycle)
 }
+
+data "aws_partition" "current" {}
 
 resource "aws_s3_bucket" "default" {
   count  = local.enabled ? 1 : 0
@@ -114,12 +123,12 @@ resource "aws_s3_bucket_cors_configuration" "default" {
   dynamic "cors_rule" {
     for_each = var.cors_configuration
     content {
-      id              = try(cors_rule.value.id, null)
-      allowed_headers = try(cors_rule.value.allowed_headers, null)
-      allowed_methods = try(cors_rule.value.allowed_methods, null)
-      allowed_origins = try(cors_rule.value.allowed_origins, null)
-      expose_headers  = try(cors_rule.value.expose_headers, null)
-      max_age_seconds = try(cors_rule.value.max_age_seconds, null)
+      id              = cors_rule.value.id
+      allowed_headers = cors_rule.value.allowed_headers
+      allowed_methods = cors_rule.value.allowed_methods
+      allowed_origins = cors_rule.value.allowed_origins
+      expose_headers  = cors_rule.value.expose_headers
+      max_age_seconds = cors_rule.value.max_age_seconds
     }
   }
 }
@@ -127,10 +136,10 @@ resource "aws_s3_bucket_cors_configuration" "default" {
 resource "aws_s3_bucket_acl" "default" {
   count  = local.enabled && var.s3_object_ownership != "BucketOwnerEnforced" ? 1 : 0
   bucket = local.bucket_id
-  acl    = length(local.acl_grants) == 0 ? var.acl : null
+  acl    = try(length(local.acl_grants), 0) == 0 ? var.acl : null
 
   dynamic "access_control_policy" {
-    for_each = length(local.acl_grants) == 0 || try(length(var.acl), 0) > 0 ? [] : [1]
+    for_each = try(length(local.acl_grants), 0) == 0 || try(length(var.acl), 0) > 0 ? [] : [1]
     content {
       dynamic "grant" {
         for_each = local.acl_grants
@@ -148,6 +157,8 @@ resource "aws_s3_bucket_acl" "default" {
 }
 
 data "aws_iam_policy_document" "bucket_policy" {
+  count = local.enabled ? 1 : 0
+
   dynamic "statement" {
     for_each = local.denials
     content {
@@ -207,21 +218,42 @@ data "aws_iam_policy_document" "bucket_policy" {
       }
     }
   }
+
+  dynamic "statement" {
+    for_each = length(var.source_ip_allow_list) > 0 ? [1] : []
+    content {
+      sid       = "AllowIPPrincipals"
+      effect    = "Deny"
+      actions   = ["s3:*"]
+      resources = local.everything
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+      condition {
+        test     = "NotIpAddress"
+        variable = "aws:SourceIp"
+        values   = var.source_ip_allow_list
+      }
+    }
+  }
 }
 
 data "aws_iam_policy_document" "aggregated_policy" {
-  source_policy_documents   = [data.aws_iam_policy_document.bucket_policy.json]
+  count = local.enabled ? 1 : 0
+
+  source_policy_documents   = [one(data.aws_iam_policy_document.bucket_policy[*].json)]
   override_policy_documents = var.source_policy_documents
 }
 
 resource "aws_s3_bucket_policy" "default" {
   count  = local.enabled && local.has_policy ? 1 : 0
   bucket = local.bucket_id
-  policy = data.aws_iam_policy_document.aggregated_policy.json
+  policy = one(data.aws_iam_policy_document.aggregated_policy[*].json)
 }
 
 resource "aws_s3_bucket_accelerate_configuration" "default" {
-  count  = local.enabled && var.transfer_acceleration_enabled == true ? 1 : 0
+  count  = local.enabled && var.transfer_acceleration_enabled ? 1 : 0
   bucket = local.bucket_id
   status = "Enabled"
 }
@@ -235,9 +267,9 @@ resource "aws_s3_bucket_versioning" "default" {
 }
 
 resource "aws_s3_bucket_request_payment_configuration" "default" {
-  count  = local.enabled && try(var.s3_request_payment_configuration.enabled, false) ? 1 : 0
+  count  = local.enabled && var.s3_request_payment_configuration.enabled ? 1 : 0
   bucket = local.bucket_id
-  payer  = lower(try(var.s3_request_payment_configuration.payer, "")) == "requester" ? "Requester" : "BucketOwner"
+  payer  = lower(var.s3_request_payment_configuration.payer) == "requester" ? "Requester" : "BucketOwner"
 }
 
 resource "aws_s3_bucket_object_lock_configuration" "default" {
@@ -246,8 +278,8 @@ resource "aws_s3_bucket_object_lock_configuration" "default" {
   rule {
     default_retention {
       mode  = var.object_lock_configuration.mode
-      days  = try(var.object_lock_configuration.days, null)
-      years = try(var.object_lock_configuration.years, null)
+      days  = var.object_lock_configuration.days
+      years = var.object_lock_configuration.years
     }
   }
 }
@@ -259,33 +291,33 @@ resource "aws_s3_bucket_lifecycle_configuration" "default" {
   dynamic "rule" {
     for_each = local.lifecycle
     content {
-      id     = try(rule.value.id, null)
+      id     = rule.value.id
       status = rule.value.enabled == true ? "Enabled" : "Disabled"
       dynamic "filter" {
-        for_each = try(rule.value.filter_and, null) == null ? [] : [rule.value.filter_and]
+        for_each = [for one in [rule.value.filter] : one if one != null]
         content {
           and {
-            prefix                   = try(filter.value.prefix, null)
-            tags                     = try(filter.value.tags, null)
-            object_size_greater_than = try(filter.value.object_size_greater_than, null)
-            object_size_less_than    = try(filter.value.object_size_less_than, null)
+            prefix                   = filter.value.prefix
+            tags                     = filter.value.tags
+            object_size_greater_than = filter.value.object_size_greater_than
+            object_size_less_than    = filter.value.object_size_less_than
           }
         }
       }
       dynamic "transition" {
-        for_each = try(rule.value.transition, null) == null ? [] : rule.value.transition
+        for_each = rule.value.transition
         content {
-          date          = try(transition.value.date, null)
-          days          = try(transition.value.days, null)
+          date          = transition.value.date
+          days          = transition.value.days
           storage_class = transition.value.storage_class
         }
       }
       dynamic "expiration" {
-        for_each = try(rule.value.expiration, null) == null ? [] : [rule.value.expiration]
+        for_each = rule.value.expiration
         content {
-          date                         = try(expiration.value.date, null)
-          days                         = try(expiration.value.days, null)
-          expired_object_delete_marker = try(expiration.value.expired_object_delete_marker, null)
+          date                         = expiration.value.date
+          days                         = expiration.value.days
+          expired_object_delete_marker = expiration.value.marker
         }
       }
     }
@@ -296,13 +328,13 @@ resource "aws_s3_bucket_intelligent_tiering_configuration" "default" {
   for_each = { for one in var.intelligent_tiering_configuration : one.name => one if local.enabled }
   bucket   = local.bucket_id
   name     = each.key
-  status   = try(each.value.status, null)
+  status   = each.value.status
 
   dynamic "filter" {
-    for_each = try(each.value.filter, null) == null ? [] : [each.value.filter]
+    for_each = each.value.filter == null ? [] : [each.value.filter]
     content {
-      prefix = try(filter.value.prefix, null)
-      tags   = try(filter.value.tags, null)
+      prefix = filter.value.prefix
+      tags   = filter.value.tags
     }
   }
 

@@ -9,13 +9,15 @@ variable "additional_tag_map" {
 }
 
 variable "allow_encrypted_uploads_only" {
-  type    = bool
-  default = false
+  type     = bool
+  default  = false
+  nullable = false
 }
 
 variable "allow_ssl_requests_only" {
-  type    = bool
-  default = false
+  type     = bool
+  default  = false
+  nullable = false
 }
 
 variable "attributes" {
@@ -29,18 +31,21 @@ variable "availability_zone_id" {
 }
 
 variable "block_public_acls" {
-  type    = bool
-  default = true
+  type     = bool
+  default  = true
+  nullable = false
 }
 
 variable "block_public_policy" {
-  type    = bool
-  default = true
+  type     = bool
+  default  = true
+  nullable = false
 }
 
 variable "bucket_key_enabled" {
-  type    = bool
-  default = false
+  type     = bool
+  default  = false
+  nullable = false
 }
 
 variable "bucket_name" {
@@ -54,8 +59,16 @@ variable "context" {
 }
 
 variable "cors_configuration" {
-  type    = any
-  default = []
+  type = list(object({
+    id              = optional(string)
+    allowed_headers = optional(list(string))
+    allowed_methods = optional(list(string))
+    allowed_origins = optional(list(string))
+    expose_headers  = optional(list(string))
+    max_age_seconds = optional(number)
+  }))
+  default  = []
+  nullable = false
 }
 
 variable "create_s3_directory_bucket" {
@@ -84,8 +97,14 @@ variable "environment" {
 }
 
 variable "grants" {
-  type    = any
-  default = []
+  type = list(object({
+    id          = string
+    type        = string
+    permissions = list(string)
+    uri         = string
+  }))
+  default  = []
+  nullable = false
 }
 
 variable "id_length_limit" {
@@ -94,18 +113,32 @@ variable "id_length_limit" {
 }
 
 variable "ignore_public_acls" {
-  type    = bool
-  default = true
+  type     = bool
+  default  = true
+  nullable = false
 }
 
 variable "intelligent_tiering_configuration" {
-  type    = any
-  default = []
+  type = list(object({
+    name   = string
+    status = optional(string, "Enabled")
+    filter = optional(object({
+      prefix = optional(string)
+      tags   = optional(map(string))
+    }))
+    tiering = list(object({
+      access_tier = string
+      days        = number
+    }))
+  }))
+  default  = []
+  nullable = false
 }
 
 variable "kms_master_key_arn" {
-  type    = string
-  default = ""
+  type     = string
+  default  = ""
+  nullable = false
 }
 
 variable "label_key_case" {
@@ -129,12 +162,49 @@ variable "labels_as_tags" {
 }
 
 variable "lifecycle_configuration_rules" {
-  type    = any
+  type = list(object({
+    enabled = optional(bool, true)
+    id      = string
+    filter_and = optional(object({
+      object_size_greater_than = optional(number)
+      object_size_less_than    = optional(number)
+      prefix                   = optional(string)
+      tags                     = optional(map(string), {})
+    }))
+    expiration = optional(object({
+      date                         = optional(string)
+      days                         = optional(number)
+      expired_object_delete_marker = optional(bool)
+    }))
+    transition = optional(list(object({
+      date          = optional(string)
+      days          = optional(number)
+      storage_class = optional(string)
+    })), [])
+  }))
+  default  = []
+  nullable = false
+}
+
+variable "lifecycle_rule_ids" {
+  type    = list(string)
   default = []
 }
 
 variable "lifecycle_rules" {
-  type    = any
+  type = list(object({
+    prefix                           = string
+    enabled                          = bool
+    tags                             = map(string)
+    enable_glacier_transition        = bool
+    enable_deeparchive_transition    = bool
+    enable_standard_ia_transition    = bool
+    enable_current_object_expiration = bool
+    standard_transition_days         = number
+    glacier_transition_days          = number
+    deeparchive_transition_days      = number
+    expiration_days                  = number
+  }))
   default = null
 }
 
@@ -154,18 +224,24 @@ variable "namespace" {
 }
 
 variable "object_lock_configuration" {
-  type    = any
+  type = object({
+    mode  = string
+    days  = number
+    years = number
+  })
   default = null
 }
 
 variable "privileged_principal_actions" {
-  type    = list(string)
-  default = []
+  type     = list(string)
+  default  = []
+  nullable = false
 }
 
 variable "privileged_principal_arns" {
-  type    = list(map(list(string)))
-  default = []
+  type     = list(map(list(string)))
+  default  = []
+  nullable = false
 }
 
 variable "regex_replace_chars" {
@@ -174,38 +250,50 @@ variable "regex_replace_chars" {
 }
 
 variable "restrict_public_buckets" {
-  type    = bool
-  default = true
+  type     = bool
+  default  = true
+  nullable = false
 }
 
 variable "s3_object_ownership" {
-  type    = string
-  default = "ObjectWriter"
+  type     = string
+  default  = "ObjectWriter"
+  nullable = false
 }
 
 variable "s3_replication_source_roles" {
-  type    = list(string)
-  default = []
+  type     = list(string)
+  default  = []
+  nullable = false
 }
 
 variable "s3_request_payment_configuration" {
-  type    = any
-  default = {}
+  type = object({
+    enabled = bool
+    payer   = string
+  })
+  default = {
+    enabled = false
+    payer   = "BucketOwner"
+  }
 }
 
 variable "source_ip_allow_list" {
-  type    = list(string)
-  default = []
+  type     = list(string)
+  default  = []
+  nullable = false
 }
 
 variable "source_policy_documents" {
-  type    = list(string)
-  default = []
+  type     = list(string)
+  default  = []
+  nullable = false
 }
 
 variable "sse_algorithm" {
-  type    = string
-  default = "AES256"
+  type     = string
+  default  = "AES256"
+  nullable = false
 }
 
 variable "stage" {
@@ -224,15 +312,16 @@ variable "tenant" {
 }
 
 variable "transfer_acceleration_enabled" {
-  type    = bool
-  default = false
+  type     = bool
+  default  = false
+  nullable = false
 }
 
 variable "versioning_enabled" {
-  type    = bool
-  default = true
+  type     = bool
+  default  = true
+  nullable = false
 }
-
 
 # Inputs that do not bear on who may use the bucket.
 
@@ -261,10 +350,6 @@ variable "expected_bucket_owner" {
 }
 
 variable "force_destroy" {
-  default = null
-}
-
-variable "lifecycle_rule_ids" {
   default = null
 }
 
