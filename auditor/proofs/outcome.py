@@ -113,15 +113,20 @@ def over_cases(
     """
     exists = Choices.where(given, prepared)
     found = _over_cases(question, header, exists)
-    if found.status is Status.UNKNOWN and exists.look.missed:
-        closer = _over_cases(question, header, Choices.where(given, exists.prepared, Look(closely=True)))
+    made = {(symbol, truth) for symbol, truth in given.literals if symbol.meant is not None and symbol.meant.tree is not None}
+    if found.status is Status.UNKNOWN and (made or exists.look.missed):
+        within = Choices.where(When(given.literals - made), exists.prepared, Look(closely=True))
+        closer = _over_cases(question, header, within, When(frozenset(made)))
         return found if closer.status is Status.UNKNOWN else closer
     return found
 
 
-def _over_cases(question: Callable[[Choices], Outcome], header: Location, exists: Choices) -> Outcome:
+def _over_cases(question: Callable[[Choices], Outcome], header: Location, exists: Choices, given: When = ALWAYS) -> Outcome:
+    """The outcome over all cases in which `given` holds."""
     try:
-        return conclude(by_cases(question, limit=512, within=exists))
+        cases = by_cases(lambda choices: question(choices) if choices.hold(given) else None, limit=512, within=exists)
+        held = [Case(case.taken, case.answer) for case in cases if case.answer is not None]
+        return conclude(held) if held else Outcome(Status.UNKNOWN, "it exists in no case", header)
     except TooManyCases as error:
         resolved_by = tuple(Resolution.of(symbol) for symbol in error.open)
         return Outcome(Status.UNKNOWN, "too much is unknown at once to go through every case", header, resolved_by=resolved_by)

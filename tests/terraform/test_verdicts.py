@@ -485,3 +485,37 @@ def test_a_statement_under_two_unresolved_conditions_of_a_loop_is_not_left_out(t
             f"it depends on {turns_on}: in one case, statement 2 denies s3:GetObject",
         ), condition
         assert found["aws_s3_bucket.a", "s3:PutObject"] == ("holds", "statement 1 grants it for every key")
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ("local.made", ("holds", "statement 1 grants it for every key")),
+        ("!local.made", ("fails", "no statement allows s3:GetObject")),
+        ("var.on == null", ("unknown", "it depends on 'var.on == null': in one case, no statement allows s3:GetObject")),
+    ],
+)
+def test_what_a_bucket_is_there_under_holds_for_all_of_it(tmp_path: Path, condition: str, status: tuple[str, str]) -> None:
+    code = """
+        variable "on" {
+          type = bool
+        }
+        locals {
+          made = var.on == null ? true : var.on
+        }
+        resource "aws_s3_bucket" "a" {
+          count = local.made ? 1 : 0
+        }
+        resource "aws_s3_bucket_policy" "a" {
+          count  = local.made ? 1 : 0
+          bucket = aws_s3_bucket.a[0].id
+          policy = jsonencode({ Statement = [{
+            Effect    = CONDITION ? "Allow" : "Deny"
+            Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+            Action    = CONDITION ? "s3:*" : "s3:DeleteObject"
+            Resource  = "${aws_s3_bucket.a[0].arn}/*"
+          }] })
+        }
+    """
+    found = verdicts(tmp_path, {"main.tf": code.replace("CONDITION", condition)})
+    assert found["aws_s3_bucket.a[0]", "s3:GetObject"] == status
