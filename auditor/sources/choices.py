@@ -40,6 +40,13 @@ def choose(condition: Symbol, then: Value, otherwise: Value) -> Value:
     return Choice(condition, then, otherwise)
 
 
+def where(value: Value, when: When) -> Value:
+    """A value where conditions hold."""
+    for symbol, truth in when.literals:
+        value = _under(value, symbol, truth)
+    return value
+
+
 def same(one: Value, other: Value) -> bool:
     """Whether two values are equal in Terraform's eyes too, for which 1 is not true."""
     if one is other:

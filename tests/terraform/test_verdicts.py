@@ -519,3 +519,27 @@ def test_what_a_bucket_is_there_under_holds_for_all_of_it(tmp_path: Path, condit
     """
     found = verdicts(tmp_path, {"main.tf": code.replace("CONDITION", condition)})
     assert found["aws_s3_bucket.a[0]", "s3:GetObject"] == status
+
+
+@pytest.mark.parametrize("condition", ["var.on", "!var.on"])
+def test_a_bucket_is_named_as_where_it_is_there(tmp_path: Path, condition: str) -> None:
+    code = """
+        variable "on" {
+          type = bool
+        }
+        resource "aws_s3_bucket" "a" {
+          count  = CONDITION ? 1 : 0
+          bucket = CONDITION ? "acme" : ""
+        }
+        resource "aws_s3_bucket_policy" "a" {
+          bucket = aws_s3_bucket.a[0].id
+          policy = jsonencode({ Statement = [{
+            Effect    = "Allow"
+            Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+            Action    = "s3:*"
+            Resource  = "arn:aws:s3:::acme/*"
+          }] })
+        }
+    """
+    found = verdicts(tmp_path, {"main.tf": code.replace("CONDITION", condition)})
+    assert found["aws_s3_bucket.a[0]", "s3:GetObject"] == ("holds", "statement 1 grants it for every key")

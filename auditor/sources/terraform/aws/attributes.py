@@ -30,7 +30,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.sources.choices import choose, in_branches, meaning, read_from
+from auditor.sources.choices import choose, in_branches, meaning, read_from, where
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.aws.policy_document import policy_of
 from auditor.sources.terraform.values.failure import resolve
@@ -304,7 +304,7 @@ def bucket_name(instance: Instance) -> Value:
     reason = "Terraform makes the bucket's name up at deployment"
     if not is_null(prefix):
         reason = "Terraform completes the bucket's name from bucket_prefix at deployment"
-    name = _written(instance, _NAMED_BY.get(instance.type, "bucket"), lambda: symbol(reason))
+    name = where(_written(instance, _NAMED_BY.get(instance.type, "bucket"), lambda: symbol(reason)), instance.when)
     if isinstance(name, Choice):
         # Identity comes before name: one symbol for whatever the name turns out to be.
         name = Unknown(
