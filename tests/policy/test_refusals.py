@@ -295,3 +295,28 @@ def test_a_text_that_is_empty_in_one_case_is_a_flaw_of_that_case(element: str, f
     (found,) = bucket_policy_refusals(document, HERE, Known(BUCKET))
     assert (found.fault.flaw, found.fault.when.contradictory) == (flaw, False)
     assert [(symbol.name, truth) for symbol, truth in found.fault.when.literals] == [("var.extra", True)]
+
+
+@pytest.mark.parametrize(
+    ("statements", "empty"),
+    [
+        (["var.read"], {("var.read", False)}),
+        (["var.read", "!var.write"], {("var.read", False), ("var.write", True)}),
+        (["var.read", "!var.read"], None),  # one of them always is there
+        (["var.read", ""], None),
+    ],
+)
+def test_a_list_without_statements_in_one_case_is_a_flaw_of_that_case(
+    statements: list[str], empty: set[tuple[str, bool]] | None
+) -> None:
+    statement = value_of({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"})
+
+    def under(condition: str) -> Value:
+        symbol = Symbol(condition.removeprefix("!"), "it has no default")
+        return Choice(symbol, Known(None), statement) if condition[:1] == "!" else Choice(symbol, statement, Known(None))
+
+    listed = ListValue(tuple(under(condition) if condition else statement for condition in statements))
+    document = MapValue({"Version": Known("2012-10-17"), "Statement": listed})
+    found = [one.fault for one in bucket_policy_refusals(document, HERE, Known(BUCKET)) if one.fault.flaw is Flaw.EMPTY_STATEMENT]
+    told = [({(symbol.name, truth) for symbol, truth in fault.when.literals}, fault.clause) for fault in found]
+    assert told == ([] if empty is None else [(empty, "the list of statements can be empty")])

@@ -6,7 +6,7 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language" (the elements,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
@@ -35,6 +35,7 @@ VERSIONS = ("2008-10-17", "2012-10-17")
 _SID = regex(r"[0-9A-Za-z]*")
 # Source: AWS KMS API Reference, CreateKey, Policy: "printable ASCII", tab, line feed, carriage return, and Latin-1.
 _BEYOND_LATIN = regex(r"[^\t\n\r\u0020-\u00ff]")
+_MANY = 64
 _OF_ACCOUNT = 12  # Source: AWS Account Management Reference Guide, "View AWS account identifiers".
 _json = json.JSONEncoder(ensure_ascii=False).encode
 _ONE_AS_TEXT = ("AWS", "Service", "Federated", "CanonicalUser", "Action", "NotAction", "Resource", "NotResource")
@@ -90,10 +91,20 @@ def elements(document: DocumentCase) -> Iterator[Fault]:
         place = branch.location or document.location
         if is_null(branch):
             yield Fault(Flaw.NO_STATEMENT, "the policy has no Statement", place, "Write 'Statement', a list.", when=when)
-        elif isinstance(branch, ListValue) and branch.rest is None and all(is_null(item) for item in branch.items):
-            yield Fault(
-                Flaw.EMPTY_STATEMENT, "the list of statements is empty", place, "Write a statement, or no policy.", when=when
-            )
+        elif isinstance(branch, ListValue) and branch.rest is None:
+            for empty in _without_items(branch.items, when):
+                clause = "the list of statements is empty" if empty == document.when else "the list of statements can be empty"
+                yield Fault(Flaw.EMPTY_STATEMENT, clause, place, "Write a statement, or no policy.", when=empty)
+
+
+def _without_items(items: Iterable[Value], when: When) -> list[When]:
+    """The conditions under which no item of a list is there; none where those are too many to look at."""
+    found = [when]
+    for item in items:
+        found = [within for each in found for within, branch in alternatives(item, each) if is_null(branch)]
+        if len(found) > _MANY:
+            return []
+    return found
 
 
 def statement_elements(statement: WrittenStatement) -> Iterator[Fault]:
