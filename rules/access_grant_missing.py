@@ -96,7 +96,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     for (place, _, _), found in places.items():
         verdict, cause = found[0]
         role = cause.consumer.declared
-        if role is not None and own_policies.lack(role, cause.decision):
+        if role is not None and own_policies.lack(role, cause):
             yield own_policies.problem(subject, role, found)
             continue
         actions = [cause.need.action for _, cause in found]

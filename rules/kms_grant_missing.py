@@ -81,7 +81,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     for place, found in places.items():
         cause = found[0][1]
         role = cause.consumer.declared
-        if role is not None and own_policies.lack(role, cause.decision):
+        if role is not None and own_policies.lack(role, cause):
             yield own_policies.problem(subject, role, found)
             continue
         actions = [cause.need.action for _, cause in found]

@@ -14,7 +14,18 @@ from auditor.foundation.value import ALWAYS, Known, Text, Truth, is_null, text_o
 from auditor.model import IamIdentity, PolicyOwner
 from auditor.needs.access import AccessCause, AccessNeed, ActionTarget
 from auditor.needs.key import KeyCause
-from auditor.policy import Decision, Policy, Principal, Principals, StatementItem, StatementOutcome, parse_policy
+from auditor.policy import (
+    Answer,
+    Decision,
+    Environment,
+    Policy,
+    Principal,
+    Principals,
+    StatementItem,
+    StatementOutcome,
+    decide,
+    parse_policy,
+)
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
@@ -22,9 +33,19 @@ from auditor.verdict import Verdict
 _ORDER = ("Action", "Resource", "Condition")
 
 
-def lack(identity: IamIdentity, decision: Decision | None) -> bool:
-    """Whether it is the consumer's own policies (or its boundary) that do not allow what is asked."""
-    return not _allowed(decision, "identity policy") or _bounded(identity, decision)
+def lack(identity: IamIdentity, cause: GrantCause) -> bool:
+    """Whether it is the consumer's own policies (or its boundary) that do not allow what is asked, and a key policy leaves it to them."""
+    return not _is_shut_out(cause) and (not _allowed(cause.decision, "identity policy") or _bounded(identity, cause.decision))
+
+
+def _is_shut_out(cause: GrantCause) -> bool:
+    """Whether the policy of a key denies it, whatever the consumer's own policies say.
+
+    Source: AWS KMS Developer Guide, "Key policies": no one may use a key unless its policy, or a grant, lets in the caller or its account.
+    """
+    if not isinstance(cause, KeyCause) or cause.policy is None or cause.question is None:
+        return False
+    return decide(Environment(resource_policy=cause.policy), cause.question).answer is Answer.DENIED
 
 
 def _allowed(decision: Decision | None, policy: str) -> bool:
