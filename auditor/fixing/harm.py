@@ -111,7 +111,10 @@ def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[FixFault]
     every = [_policies(state) for state in (before, after)]
     for root in after.inputs.roots:
         old, new = (policies.get(root.root, {}) for policies in every)
+        own = {identity.address for identity in root.identities if ("AWS", identity.arn) in mine}
         for key, one in new.items():
+            if one.kind is PolicyKind.IDENTITY and one.resource in own:
+                continue  # what it allows, it allows the consumer alone
             other = old.get(key, AttachedPolicy(*key, Policy((), _NOWHERE), _NOWHERE))
             asked_about = one.kind is not PolicyKind.BUCKET or (root.root, one.resource) in audited
             if asked_about and _is_for_consumers(other.decides, one.decides, mine):
