@@ -22,7 +22,8 @@ from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.aws.described_modules import completed, described_calls
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
-from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, directory_of, release_of, version_in
+from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, directory_of, release_of
+from tests.terraform.trees import root
 
 S3 = "terraform-aws-modules/s3-bucket/aws"
 KMS = "terraform-aws-modules/kms/aws"
@@ -36,9 +37,9 @@ def read(tmp_path: Path, text: str, **modules: str) -> Declarations:
     manifest = {"Modules": [{"Key": key, "Dir": directory_of(source, None)} for key, source in modules.items()]}
     (tmp_path / ".terraform/modules").mkdir(parents=True)
     (tmp_path / ".terraform/modules/modules.json").write_text(json.dumps(manifest))
-    root = Root(str(tmp_path), SourceOptions(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
-    found = completed(TERRAFORM.declarations(str(tmp_path), root.instances(TERRAFORM.wanted(roles=True))), described_calls(root))
-    assert root.errors == ()
+    of = Root(str(tmp_path), SourceOptions(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
+    found = completed(TERRAFORM.declarations(str(tmp_path), of.instances(TERRAFORM.wanted(roles=True))), described_calls(of))
+    assert of.errors == ()
     return found
 
 
@@ -124,10 +125,52 @@ def test_every_description_is_there() -> None:
         assert {path.name for path in Path(description.directory).iterdir()} == {"main.tf", "variables.tf"}
 
 
-def test_versions_in_the_text_of_a_call() -> None:
-    assert version_in('module "a" {\n  source  = "x"\n  version = "~> 4.0"\n}') == "~> 4.0"
-    assert version_in('{"source": "x",\n "version": "1.0.0"}') == "1.0.0"
-    assert version_in('module "a" {\n  source = "x"\n}') is None
+CALLS = {
+    "main.tf": """
+        module "a" {
+          source  = "terraform-aws-modules/s3-bucket/aws"
+          ARGUMENTS
+          attach_policy = true
+          policy = jsonencode({ Statement = [{ Resource = "_S3_BUCKET_ARN_/*" }] })
+        }
+    """
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "replaced"),
+    [
+        ('version = "5.8.0"', [True]),
+        ('version = "5.7.1"', [False]),
+        ("", [True]),
+        ('tags = {\n  version = "5.7.1"\n}', [True]),
+        ('tags = {\n  version = "2.0.0"\n}\nversion = "5.7.1"', [False]),
+        ('bucket = <<-E\n  version = "2.0.0"\nE', [True]),
+        ("version = var.release", []),
+    ],
+)
+def test_the_version_of_a_call(tmp_path: Path, arguments: str, replaced: list[bool]) -> None:
+    files = {name: text.replace("ARGUMENTS", arguments) for name, text in CALLS.items()}
+    assert [_has_placeholder(one) for one in _policies(root(tmp_path, files))] == [not one for one in replaced]
+
+
+def test_the_version_of_a_call_in_json_or_overridden(tmp_path: Path) -> None:
+    code = {"source": S3, "version": "5.7.1", "attach_policy": True, "policy": '{"Statement": [{"Resource": "_S3_BUCKET_ARN_/*"}]}'}
+    (one,) = _policies(root(tmp_path / "json", {"main.tf.json": json.dumps({"module": {"a": code}})}))
+    override = 'module "a" {\n  version = "5.7.1"\n}\n'
+    files = {"main.tf": CALLS["main.tf"].replace("ARGUMENTS", 'version = "5.8.0"'), "main_override.tf": override}
+    (other,) = _policies(root(tmp_path / "override", files))
+    assert _has_placeholder(one)
+    assert _has_placeholder(other)
+
+
+def _policies(of: Root) -> list[Value]:
+    found = completed(TERRAFORM.declarations(of.directory, of.instances(TERRAFORM.wanted(roles=True))), described_calls(of))
+    return [one.content for one in found.attachments if one.kind is Kind.POLICY]
+
+
+def _has_placeholder(content: Value) -> bool:
+    return "_S3_BUCKET_ARN_" in name_of(content)
 
 
 def test_a_bucket_with_everything(tmp_path: Path) -> None:

@@ -385,9 +385,19 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
     if not definition.overrides and (plain := definition.plain_source):
         return plain[0]
     block = definition.block(errors)
-    attribute = block.body.attributes.get("source") if block else None
+    return literal(block, "source") if block else None
+
+
+def literal(block: Block, name: str) -> str | None:
+    """An argument that is a literal text, else None."""
+    attribute = block.body.attributes.get(name)
     value = getattr(attribute.expression, "value", None) if attribute else None
     return value if isinstance(value, str) else None
+
+
+def written_version(block: Block | None) -> str | None:
+    """The `version` of a module call; empty, which admits no release, where it is computed, and None where it is not written."""
+    return literal(block, "version") or "" if block and "version" in block.body.attributes else None
 
 
 class _Files(dict[str, dict[str, _File | InputError]]):

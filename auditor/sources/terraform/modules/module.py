@@ -23,7 +23,16 @@ from auditor.model import Directive, Kind, Opaque
 from auditor.sources.naming import derived, name_of
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
-from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, submodule_around, written_source
+from auditor.sources.terraform.modules.directory import (
+    Definition,
+    Library,
+    ModuleFiles,
+    joined,
+    literal,
+    submodule_around,
+    written_source,
+    written_version,
+)
 from auditor.sources.terraform.modules.evaluate import resolved, template_file
 from auditor.sources.terraform.modules.expansion import (
     MOST_INSTANCES,
@@ -43,7 +52,6 @@ from auditor.sources.terraform.modules.registry_modules import (
     is_description,
     moved_to_call,
     release_of,
-    version_in,
 )
 from auditor.sources.terraform.modules.unsuitable import unsuitable
 from auditor.sources.terraform.modules.variables import Declaration, GivenVariable, declaration, given_to_root, given_value
@@ -165,10 +173,8 @@ class ModuleCall:
 
     @property
     def version(self) -> str | None:
-        """The `version` argument as written."""
-        attribute = self._block.body.attributes.get("version")
-        value = getattr(attribute.expression, "value", None) if attribute else None
-        return value if isinstance(value, str) else None
+        """The `version` argument; empty where it is computed."""
+        return written_version(self._block)
 
     @property
     def provider(self) -> ProviderBody | None:
@@ -612,19 +618,12 @@ class Module:
     def _given(self, name: str, declared: Declaration) -> Value | None:
         if self._inputs is not None:
             if name == RELEASE and self._caller is not None and is_description(self.source.directory):
-                return self._release(*self._caller[:2])
+                call = self._caller[1]
+                release = release_of(literal(call, "source"), written_version(call))
+                return None if release is None else Known(release)
             return self._inputs.attribute(name) if self._inputs.written(name) is not None else None
         given: GivenVariable | None = self.root.given.of(name, declared.location)
         return None if given is None else given_value(given, declared.type, self.scope)
-
-    @staticmethod
-    def _release(caller: Module, call: Block) -> Value | None:
-        definition = caller.source.one("module", call.labels[0])
-        if definition is None:
-            return None
-        source = written_source(definition, caller.source.errors)
-        release = release_of(source, version_in(definition.written))
-        return None if release is None else Known(release)
 
     # Resources
 
@@ -1005,7 +1004,7 @@ def called_path(definition: Definition, caller: ModuleFiles, path: str, keys: tu
         return installed
     if directory_of(source, None) is None:  # then of no version either
         return None
-    return directory_of(source, version_in(definition.written))
+    return directory_of(source, written_version(definition.block(caller.errors)))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -232,12 +232,3 @@ def _greatest(constraint: re.Match[str]) -> Version:
         case "<":
             return (major, minor - 1, _NEWEST) if minor else (major - 1, _NEWEST, _NEWEST)
     return (major, minor, patch)
-
-
-_VERSION = regex(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
-
-
-def version_in(text: str) -> str | None:
-    """The `version` argument in the text of a call, None when there is none that is plain."""
-    found = _VERSION.search(text) if "version" in text else None
-    return found[1] if found else None
