@@ -267,6 +267,14 @@ def test_nothing_is_located_in_a_description(tmp_path: Path) -> None:
     assert {one.location.line for one in (*found.buckets, *found.attachments)} == {1, 6}
 
 
+def test_what_fails_in_a_description_names_no_file_of_the_tool(tmp_path: Path) -> None:
+    grants = '{ a = { grantee_principal = "p", operations = ["Decrypt"], constraints = { encryption_context_equals = {} } } }'
+    module = f'module "k" {{\n  source = "{KMS}"\n  key_statements = {{ a = {{}} }}\n  grants = {grants}\n}}\n'
+    found = read(tmp_path, module, k=KMS)
+    assert "failure at kms/main.tf:" in repr(found)
+    assert "known_modules" not in repr(found)
+
+
 def test_the_least_that_is_written(tmp_path: Path) -> None:
     bucket = only(read(tmp_path, 'module "a" {\n  source = "terraform-aws-modules/s3-bucket/aws"\n}\n', a=S3))
     assert [kind for kind in Kind if bucket.slot(kind).linked] == [Kind.PUBLIC_ACCESS_BLOCK]

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from auditor.foundation.border import OWN_TOP
 from auditor.foundation.location import Location
-from auditor.foundation.value import SourceMap
+from auditor.foundation.value import SourceMap, Symbol
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -145,6 +145,8 @@ def moved_to_call(part: Any, place: Location) -> Any:
         return type(part)(moved_to_call(one, place) for one in part)
     if isinstance(part, dict):
         return {key: moved_to_call(one, place) for key, one in part.items()}
+    if isinstance(part, Symbol) and _HOME in part.name:  # what fails is named by its place
+        part = replace(part, name=part.name.replace(f"{_HOME}/", ""))
     changed: dict[str, Any] = {}
     for name in _field_names(part.__class__):
         before = getattr(part, name)
