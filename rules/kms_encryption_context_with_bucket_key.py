@@ -48,8 +48,10 @@ from auditor.diagnosis import grants, key_condition
 from auditor.diagnosis import nearest as near
 from auditor.diagnosis.story import of_statement, story
 from auditor.finding import Certainty, Severity, Symptom
-from auditor.fixes import Append, Fix, Reference
+from auditor.fixes import Append, Content, Fix, Reference
+from auditor.foundation.value import Known
 from auditor.needs.key import KeyCause
+from auditor.policy import Condition
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
@@ -72,8 +74,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     _, cause, (_, said, condition) = found[0]
     actions = " and ".join(verdict.need.id for verdict, *_ in found)
     address = subject.bucket.declaration.address
-    bucket_arn = Reference(subject.bucket.declaration, "arn")
-    change = Append(condition.values.location or condition.location, (bucket_arn,), said.statement.location)
+    change = Append(condition.values.location or condition.location, (_arn(subject, condition),), said.statement.location)
     certainty = Certainty.SAFE if grants.is_for(said.statement, subject) else Certainty.NEEDS_REVIEW
     yield Problem(
         f"{subject.contract.title} is denied {actions} with the key of {address}: statement {said.statement.title} of the key policy requires "
@@ -89,3 +90,14 @@ def check(subject: Subject) -> Iterator[Problem]:
         actions,
         (Fix("Add the bucket's own ARN to the values, beside the objects'", (change,), certainty),),
     )
+
+
+def _arn(subject: Subject, condition: Condition) -> Content:
+    """The bucket's ARN, as literally as the objects' are written: a template whose key refers to the bucket that refers to it is refused."""
+    name = subject.bucket.declaration.name
+    for item in condition.values.items:
+        place, (arn, *rest) = item.location, item.written.split("/")
+        quotes = place.end_column - place.column - len(item.written)
+        if isinstance(name, Known) and rest and quotes in (0, 2) and arn.endswith(f":::{name.value}"):
+            return arn
+    return Reference(subject.bucket.declaration, "arn")

@@ -122,7 +122,7 @@ class Evaluator:
     def _literal(self, node: Known) -> Value:
         """A text that no function is asked to fill in; one of several lines may be a program or template, which fills it in itself."""
         if isinstance(node.value, str) and "${" in node.value and "\n" not in node.value:
-            names = [match[2] for match in _VARIABLE.finditer(node.value) if not match[1]]
+            names = variables_in(node.value)
             if (unfilled := self.names.unfilled(node.value, names, node.location)) is not None:
                 return unfilled
         return without_markers(node)
@@ -507,6 +507,11 @@ _FORMS = {
     "Fn::Or": "[condition, condition, …]",
 }
 _OF_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
+
+
+def variables_in(text: str) -> list[str]:
+    """What Fn::Sub fills in, as it is written."""
+    return [match[2] for match in _VARIABLE.finditer(text) if not match[1]]
 
 
 def output_name(argument: Value) -> Text | None:

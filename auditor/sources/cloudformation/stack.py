@@ -34,13 +34,17 @@ from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
 
 if TYPE_CHECKING:
-    from auditor.sources.cloudformation import conditions, limits, parameters
+    from auditor.sources.cloudformation import circles, conditions, limits, parameters
 else:
+    circles = module("auditor.sources.cloudformation.circles")
     conditions = module("auditor.sources.cloudformation.conditions")
     limits = module("auditor.sources.cloudformation.limits")
     parameters = module("auditor.sources.cloudformation.parameters")
 
 _SERVERLESS = "AWS::Serverless-"
+# SAM moves what an event of a function refers to out of the function.
+_REWRITTEN = "AWS::Serverless::"
+_FOLLOWED = ("AWS::S3::Bucket", "AWS::KMS::Key")
 WITH_ROLE = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 """The types for which SAM makes a role, whose logical id is that of the resource with `Role` after it."""
 # Macros of AWS that add nothing to buckets and keys.
@@ -520,10 +524,21 @@ class Stack:
         found = self.template.section("Mappings").entries.get(name)
         return found if isinstance(found, MapValue) and "Fn::Transform" not in found.entries else None
 
+    def _circles(self) -> Iterator[InputError]:
+        """A circle of resources that a bucket or key needs; what else is in a large template is not read for it."""
+        if self.template.transforms:
+            return
+        there = {name: one for name, one in self.resources.items() if one.when == self.when and not one.type.startswith(_REWRITTEN)}
+        first = [name for name, one in there.items() if one.type in _FOLLOWED]
+        if circle := circles.circle_from(first, {name: one.body for name, one in there.items()}):
+            reason = "resources need one another in a circle, and CloudFormation refuses the template"
+            yield InputError(there[circle[0]].location, f"{reason}: {' → '.join([*circle, circle[0]])}")
+
     def errors(self) -> Iterator[InputError]:
         """What could not be read, in this stack and those below."""
         yield from self.template.errors
         yield from self.template.unread
+        yield from self._circles()
         for child in self._children.values():
             if child is not None:
                 yield from child.errors()
