@@ -93,6 +93,11 @@ def _saved() -> bytes:
             {"format_version": "1.0", "provider_schemas": {}},
             f"is what `terraform providers schema -json` prints, which holds no resources: {MAKE}",
         ),
+        (
+            "wrapped.json",
+            f"[command]/opt/terraform-bin show -json plan\n{json.dumps(DELETED)}\n",
+            "begins with the command, as the wrapper of hashicorp/setup-terraform prints it: set 'terraform_wrapper: false' there",
+        ),
     ],
 )
 def test_what_terraform_wrote_and_is_no_plan_is_told_what_to_do(here: Path, name: str, content: Any, message: str) -> None:

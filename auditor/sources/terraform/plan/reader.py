@@ -44,6 +44,10 @@ def parse_plan(text: str, path: str) -> Plan | InputError:
     try:
         document = plain_json(text)
     except ValueError as error:
+        # Source: github.com/hashicorp/setup-terraform, README, `terraform_wrapper`: it prints each command before the output.
+        if text.startswith("[command]"):
+            told = "begins with the command, as the wrapper of hashicorp/setup-terraform prints it: set 'terraform_wrapper: false' there"
+            return InputError(Location(path), told)
         return InputError(Location(path), f"is not valid JSON: {error}")
     return Plan(document) if is_plan(document) else InputError(Location(path), "is not a plan in JSON")
 
