@@ -174,6 +174,11 @@ def derived(name: str, *values: Value, location: Location | None = None, reason:
     return Unknown(Symbol(shortened(name), reason or because.reason, hint, because.location, Domain.ANY, because.meaning), location)
 
 
+def in_one(value: Value) -> Value:
+    """A value that is not a choice: an undecided one becomes a symbol."""
+    return derived(name_of(value), value, location=value.location) if isinstance(value, Choice) else value
+
+
 def is_constant(value: Unknown, constant: Known) -> Unknown:
     """The condition that something unknown is a constant; no two different constants."""
     condition = derived(f"{name_of(value)} == {name_of(constant)}", value)

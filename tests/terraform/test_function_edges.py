@@ -151,6 +151,32 @@ def test_what_is_resolved_in_parts(tmp_path: Path, expression: str, parts: tuple
     assert tuple(f"<{part.name}>" if isinstance(part, Symbol) else part for part in value.parts) == parts
 
 
+MANY = [f'var.v == "{one}" ? ["{one}"] : []' for one in "bcdefg"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        f'concat(["a"], {", ".join(MANY)})',
+        f'flatten([["a"], {", ".join(MANY)}])',
+        f'flatten(["a", [{", ".join(MANY)}]])',
+    ],
+)
+def test_what_is_certain_stays_beside_what_is_under_many_conditions(tmp_path: Path, expression: str) -> None:
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, ListValue)
+    assert value.rest is not None
+    assert (value.items, value.rest.reason) == ((Known("a"),), "var.v has no default")
+
+
+def test_an_entry_stays_beside_maps_under_many_conditions(tmp_path: Path) -> None:
+    maps = ", ".join(f'var.v == "{one}" ? {{ {one} = 1 }} : {{}}' for one in "bcdefg")
+    value = evaluated(tmp_path, f'merge({maps}, {{ a = "x" }})', BEFORE)
+    assert isinstance(value, MapValue)
+    assert value.rest is not None
+    assert value.entries == {"a": Known("x")}
+
+
 @pytest.mark.parametrize(
     ("expression", "name", "reason"),
     [

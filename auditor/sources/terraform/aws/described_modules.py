@@ -10,10 +10,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import (
-    Symbol,
-    Value,
-)
+from auditor.foundation.value import Symbol, Value
 from auditor.model import Declarations, Declared, Opaque
 from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, is_description, moved_to_call
 

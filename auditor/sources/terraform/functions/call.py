@@ -10,7 +10,7 @@ import importlib
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.sources.choices import distribute
-from auditor.sources.naming import derived, name_of
+from auditor.sources.naming import derived, in_one, name_of
 from auditor.sources.terraform.functions.registry import FUNCTIONS, Arguments, Function
 from auditor.sources.terraform.values.failure import Doubtful, Failed, doubtful, failed, resolve
 from auditor.sources.terraform.values.scope import References
@@ -79,7 +79,9 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
         return resolve(made) if isinstance(made, Doubtful) and function.never_fails(arguments) else made
 
     answer = distribute(values, run, function.deep)
-    return call_unknown(name, values, location) if answer is None else answer
+    if answer is None:  # under too many conditions, beside which the other arguments may still tell something
+        return call_unknown(name, values, location) if function.deep else run(tuple(map(in_one, values)))
+    return answer
 
 
 def function_of(name: str) -> Function | None:

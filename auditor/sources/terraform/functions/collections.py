@@ -129,11 +129,7 @@ def flatten(arguments: Arguments) -> Value:
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
-    branching = tuple(
-        item
-        for item in _leaves(collection)
-        if isinstance(item, Choice) and kind_of(item) not in ("string", "number", "bool", "map")
-    )
+    branching = tuple(filter(_may_be_list, _leaves(collection)))
     if branching:
         answer = distribute(
             branching, lambda taken: _flattened(arguments, collection, dict(zip(map(id, branching), taken, strict=True)))
@@ -141,6 +137,11 @@ def flatten(arguments: Arguments) -> Value:
         if answer is not None:
             return answer
     return _flattened(arguments, collection, {})
+
+
+def _may_be_list(item: Value) -> bool:
+    """Whether an item is a choice of which a branch may be a list."""
+    return isinstance(item, Choice) and kind_of(item) not in ("string", "number", "bool", "map")
 
 
 def _leaves(collection: ListValue) -> Iterable[Value]:
@@ -166,7 +167,7 @@ def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Val
             elif isinstance(item, Unknown) and item.origin is None:
                 # It may be a list of its own or an item.
                 opened.append(item.symbol)
-            elif isinstance(item, Choice) and kind_of(item) == "any":
+            elif _may_be_list(item):
                 opened.append(derived(name_of(item), item).symbol)
             else:
                 items.append(item)

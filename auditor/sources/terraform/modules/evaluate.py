@@ -29,7 +29,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.sources.choices import choose, distribute, in_branches
-from auditor.sources.naming import derived, name_of, standing_for, value_key
+from auditor.sources.naming import derived, in_one, name_of, standing_for, value_key
 from auditor.sources.terraform.functions import call as functions
 from auditor.sources.terraform.modules.doubts import Doubts
 from auditor.sources.terraform.syntax.native import template_in_text
@@ -247,15 +247,10 @@ def _key(expression: Expression, scope: Scope) -> str | Value | None:
     """A key as text where it is resolved, most often because it is written out; None for null."""
     if type(expression) is Literal and isinstance(expression.value, str) and scope.module.meter.spend():
         return encoding.normal(expression.value)
-    key = _in_one(to_string(evaluate(expression, scope)))
+    key = in_one(to_string(evaluate(expression, scope)))
     if isinstance(key, Known):
         return None if key.value is None else str(key.value)
     return key
-
-
-def _in_one(value: Value) -> Value:
-    """A value that is not a choice: an undecided one becomes a symbol."""
-    return derived(name_of(value), value) if isinstance(value, Choice) else value
 
 
 def _for(expression: ForExpression, scope: Scope) -> Value:
@@ -285,7 +280,7 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
             return condition if isinstance(condition, Failed) else failed("the condition is null", expression.location)
         if isinstance(condition, Known) and condition.value is False:
             continue
-        result_key = Known(None) if expression.result_key is None else _in_one(to_string(evaluate(expression.result_key, inner)))
+        result_key = Known(None) if expression.result_key is None else in_one(to_string(evaluate(expression.result_key, inner)))
         if isinstance(result_key, Failed):
             return result_key
         if expression.result_key is not None and is_null(result_key):
@@ -526,7 +521,7 @@ def _call(expression: Call, scope: Scope) -> Value:
     arguments = [evaluate(argument, scope) for argument in expression.arguments]
     mixed = False
     if expression.expand and arguments:
-        last = _in_one(arguments.pop())
+        last = in_one(arguments.pop())
         if isinstance(last, Failed):
             return last
         if not isinstance(last, ListValue) or last.rest is not None:
