@@ -65,6 +65,13 @@ def same_text(left: Text, right: Text) -> Truth:
     return Truth.UNKNOWN
 
 
+def differing(left: Text, right: Text) -> tuple[Text, Text]:
+    """What two texts have between a beginning and an end that both have, which are equal where the texts are; the texts themselves where they differ."""
+    first, second = list(text_parts(left)), list(text_parts(right))
+    alike = all(_strip_common(first, second, end) for end in (0, -1))
+    return (text_of(first), text_of(second)) if alike else (left, right)
+
+
 def is_made_up(symbol: Symbol) -> bool:
     """Whether what a symbol stands for is a name that CloudFormation makes up."""
     return symbol.meant is not None and symbol.meant.made_up

@@ -159,6 +159,23 @@ def test_conditions_made_of_others_are_looked_into_where_that_decides(tmp_path: 
     assert {status for status, _ in told.values()} == {status}
 
 
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ({"Fn::Equals": [{"Fn::Sub": "x-${E}-y"}, "x-dev-y"]}, "holds"),
+        ({"Fn::Equals": ["dev-y", {"Fn::Join": ["-", [{"Ref": "E"}, "y"]]}]}, "holds"),
+        ({"Fn::Equals": [{"Fn::Sub": "x-${E}"}, {"Fn::Sub": "x-${E}"}]}, "holds"),
+        ({"Fn::Equals": [{"Fn::Sub": "x-${E}-y"}, "x-qa-y"]}, "unknown"),  # no value that it may be
+        ({"Fn::Equals": [{"Fn::Sub": "x-${E}-y"}, "x-y"]}, "unknown"),
+    ],
+)
+def test_what_both_sides_begin_and_end_with_says_nothing(tmp_path: Path, written: dict[str, Any], status: str) -> None:
+    statements = [{"Fn::If": ["Written", grant(), NO_VALUE]}, {"Fn::If": ["Is", NO_VALUE, grant()]}]
+    sections = {"Conditions": {"Is": equals("dev"), "Written": written}}
+    told = ask(tmp_path, template(*statements, values=("dev", "prod"), **sections))
+    assert {found for found, _ in told.of("B", "s3").values()} == {status}
+
+
 OF_E = {"Ref": "E"}
 
 

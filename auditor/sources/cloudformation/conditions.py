@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from auditor.foundation.equality import same_text
+from auditor.foundation.equality import differing, same_text
 from auditor.foundation.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
 from auditor.sources.choices import choose, distribute
 from auditor.sources.cloudformation.limits import Limits
@@ -94,7 +94,7 @@ def _equal(left: Value, right: Value) -> Value:
         return Known(left == right) if all(isinstance(item, Known) for item in (*left.items, *right.items)) else _open(left, right)
     if not isinstance(left, Known | Template | Unknown) or not isinstance(right, Known | Template | Unknown):
         return _open(left, right)
-    one, other = _text(left), _text(right)
+    one, other = differing(_text(left), _text(right))
     for symbol, literal in ((one, other), (other, one)):
         if isinstance(symbol, Unknown) and isinstance(literal, Known):
             known = symbol.symbol.meant
