@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from auditor.foundation.cases import Choices
 from auditor.foundation.location import Location
-from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Truth
+from auditor.foundation.value import ALWAYS, Choice, Domain, Known, ListValue, MapValue, Symbol, Template, Text, Truth, Value
 from auditor.policy import (
     ABSENT,
     EVERY,
@@ -425,3 +425,54 @@ def test_whether_denies_for_others_count_is_asked_once_of_all() -> None:
     case = PartialCase(Choices({}))
     assert is_public(policy, case, lambda *_: Truth.UNKNOWN) is Truth.UNKNOWN
     assert {atom.key for atom in case.pending} == {("denied to others",)}
+
+
+CONDITION = Symbol("var.everyone", "it has no default")
+
+
+def under(then: str | None, otherwise: str | None) -> Value:
+    """A text that is one or the other, or not there."""
+    return Choice(CONDITION, Known(then, HERE), Known(otherwise, HERE))
+
+
+def in_both_cases(statement: Value) -> tuple[Truth, ...]:
+    """Whether a policy is public where the condition is true, and where it is false."""
+    policy = parse_policy(MapValue({"Version": Known("2012-10-17"), "Statement": statement}, HERE), HERE)
+    cases = (PartialCase(Choices.where(ALWAYS.and_(CONDITION, truth))) for truth in (True, False))
+    return tuple(is_public(policy, case, lambda *_: Truth.UNKNOWN) for case in cases)
+
+
+WIDE, FIXED = Known("o-*", HERE), Known("o-abcdefghij", HERE)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([FIXED], (Truth.FALSE, Truth.FALSE)),
+        ([FIXED, WIDE], (Truth.TRUE, Truth.TRUE)),
+        ([under("o-*", "o-abcdefghij")], (Truth.TRUE, Truth.FALSE)),
+        ([FIXED, under("o-*", None)], (Truth.TRUE, Truth.FALSE)),
+        ([FIXED, under(None, "o-bcdefghijk")], (Truth.FALSE, Truth.FALSE)),
+        ([WIDE, under("o-bcdefghijk", None)], (Truth.TRUE, Truth.TRUE)),
+        ([under("o-bcdefghijk", None)], (Truth.FALSE, Truth.UNKNOWN)),  # what a test without values counts for is not documented
+    ],
+)
+def test_a_value_makes_a_policy_public_only_where_it_is_there(values: list[Value], expected: tuple[Truth, Truth]) -> None:
+    statement = value_of_case(_TO_EVERYONE)
+    assert isinstance(statement, MapValue)
+    tested = MapValue({"StringLike": MapValue({"aws:PrincipalOrgID": ListValue(tuple(values), HERE)}, HERE)}, HERE)
+    assert in_both_cases(MapValue({**statement.entries, "Condition": tested}, HERE)) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (under("s3:GetObject", "s3:PutObject"), (Truth.TRUE, Truth.TRUE)),
+        (under("s3:GetObject", "s3:CreateBucket"), (Truth.TRUE, Truth.UNKNOWN)),
+        (under("s3:CreateBucket", "s3:GetObject*"), (Truth.UNKNOWN, Truth.TRUE)),
+    ],
+)
+def test_an_action_makes_a_policy_public_only_where_it_is_there(action: Value, expected: tuple[Truth, Truth]) -> None:
+    statement = value_of_case(_TO_EVERYONE)
+    assert isinstance(statement, MapValue)
+    assert in_both_cases(MapValue({**statement.entries, "Action": action}, HERE)) == expected

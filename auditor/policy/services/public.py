@@ -13,7 +13,7 @@ from auditor.aws.holes import is_literal
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.glob import intersects, wildcards
 from auditor.foundation.value import Domain, Known, Symbol, Truth, When, all_of, any_of, negate, text_parts
-from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
+from auditor.policy.document import Condition, Items, Policy, Principal, Statement, StatementItem
 from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
 from auditor.policy.evaluation.partial_case import PartialCase
@@ -157,16 +157,17 @@ def _public(statement: Statement, case: PartialCase, everyone: Everyone) -> Trut
 
 def _on_data(statement: Statement, case: PartialCase) -> Truth:
     """Whether a statement is about data, as far as that matters: of one that is not, AWS does not say clearly that it is never public."""
-    texts = [item.text for item in statement.actions.items]
-    if statement.actions.negated or statement.actions.rest or not all(isinstance(text, Known) for text in texts):
+    listed = [(item.when, item.text) for item in statement.actions.items]
+    if statement.actions.negated or statement.actions.rest or not all(isinstance(text, Known) for _, text in listed):
         return Truth.TRUE
-    if any(_means_data(str(text.value).lower()) for text in texts if isinstance(text, Known)):
+    on_data = any_of(case.when(when) for when, text in listed if isinstance(text, Known) and _means_data(str(text.value).lower()))
+    if on_data is Truth.TRUE:
         return Truth.TRUE
     symbol = Symbol(
         f"statement {statement.title}", "AWS does not say clearly whether actions that are not about data make it public"
     )
     labels = ("it makes the policy public", "it does not make the policy public")
-    return case.truth(Atom(("on data", statement.location, statement.index), (True, False), symbol, labels))
+    return any_of((on_data, case.truth(Atom(("on data", statement.location, statement.index), (True, False), symbol, labels))))
 
 
 @functools.cache
@@ -216,14 +217,20 @@ def _limits(condition: Condition, case: PartialCase) -> Truth:
     ):
         return Truth.FALSE
     values = condition.values
-    if not values.items and not values.rest:
+    there = any_of(case.when(when) for when in (*(item.when for item in values.items), *(when for when, _ in values.rest)))
+    if there is Truth.FALSE:
         # A condition without values never holds. Whether S3 calls such a statement public is not documented.
         symbol = Symbol(f"the values of {condition.key}", "the condition has no values", "leave the statement out")
         return case.truth(Atom(("fixed", key), (True, False), symbol))
-    truths = [_counts(condition, key, case)] if key in _UNSETTLED else []
-    truths.extend(_item_is_fixed(item, key, operator.family, case) for item in values.items)
+    counts = _counts(condition, key, case) if key in _UNSETTLED else Truth.TRUE
+    return all_of((there, counts, _all_fixed(values, key, operator.family, case)))
+
+
+def _all_fixed(values: Items, key: str, family: Family, case: PartialCase) -> Truth:
+    """Whether all values that are there are fixed."""
+    truths = [any_of((negate(case.when(item.when)), _item_is_fixed(item, key, family, case))) for item in values.items]
     for when, symbol in values.rest:
-        truths.append(all_of((case.when(when), case.truth(Atom(("fixed", symbol.name), (True, False), symbol)))))
+        truths.append(any_of((negate(case.when(when)), case.truth(Atom(("fixed", symbol.name), (True, False), symbol)))))
     return all_of(truths)
 
 
