@@ -45,10 +45,10 @@ def same_text(left: Text, right: Text) -> Truth:
     ours, theirs = text_parts(left), text_parts(right)
     if ours == theirs:
         return Truth.TRUE
-    first, second = list(ours), list(theirs)
-    for end in (0, -1):
-        if not _strip_common(first, second, end):
-            return Truth.FALSE
+    between = _between(ours, theirs)
+    if between is None:
+        return Truth.FALSE
+    first, second = between
     if first == second:
         return Truth.TRUE
     match first, second:
@@ -67,9 +67,8 @@ def same_text(left: Text, right: Text) -> Truth:
 
 def differing(left: Text, right: Text) -> tuple[Text, Text]:
     """What two texts have between a beginning and an end that both have, which are equal where the texts are; the texts themselves where they differ."""
-    first, second = list(text_parts(left)), list(text_parts(right))
-    alike = all(_strip_common(first, second, end) for end in (0, -1))
-    return (text_of(first), text_of(second)) if alike else (left, right)
+    between = _between(text_parts(left), text_parts(right))
+    return (left, right) if between is None else (text_of(between[0]), text_of(between[1]))
 
 
 def is_made_up(symbol: Symbol) -> bool:
@@ -98,6 +97,12 @@ def _can_be(parts: Sequence[str | Symbol], literal: str) -> bool:
         else:
             reached = {end for at in reached for end in range(at, size + 1) if shape.fullmatch(literal, at, end)}
     return size in reached
+
+
+def _between(left: Sequence[str | Symbol], right: Sequence[str | Symbol]) -> tuple[list[str | Symbol], list[str | Symbol]] | None:
+    """What two texts have between a beginning and an end that both have; None where literal text there differs."""
+    first, second = list(left), list(right)
+    return (first, second) if all(_strip_common(first, second, end) for end in (0, -1)) else None
 
 
 def _strip_common(first: list[str | Symbol], second: list[str | Symbol], end: int) -> bool:
