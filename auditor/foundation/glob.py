@@ -67,6 +67,11 @@ def wildcards(text: str) -> Tokens:
     return tuple(map(_WILDCARDS.get, text, text))
 
 
+def shared_beginning(texts: Sequence[str]) -> str:
+    """The characters that all texts begin with."""
+    return os.path.commonprefix(texts)  # noqa: RUF071 - it is about characters
+
+
 def in_any_case(tokens: Tokens) -> Tokens:
     """The pattern that matches what another one does, whatever the case of the letters."""
     return tuple(token if isinstance(token, Wild) else "".join(dict.fromkeys(_cases(token))) for token in tokens)
@@ -96,7 +101,7 @@ def intersects(one: Tokens, other: Tokens) -> bool:
     """Whether some text matches both patterns."""
     if one == other:
         return True
-    alike = len(_shared([_beginning(one), _beginning(other)]))
+    alike = len(shared_beginning([_beginning(one), _beginning(other)]))
     pending, seen = [(alike, alike)], {(alike, alike)}
     while pending:
         left, right = pending.pop()
@@ -377,7 +382,7 @@ class _Search:
     ) -> None:
         # Every text of the universe begins so; and what all patterns begin with tells no texts apart.
         begins = [_beginning(tokens) for tokens in (universe, *patterns)]
-        begin, shared = begins[0][:longest], len(_shared(begins)[:longest])
+        begin, shared = begins[0][:longest], len(shared_beginning(begins)[:longest])
         self._head, self._rest = automaton(universe[shared:]), Automaton(*(tokens[shared:] for tokens in patterns))
         self._longest, positions = longest, sum(map(len, patterns)) + len(patterns)
         self._limit = limit if positions <= _POSITIONS else max(1, limit * _POSITIONS // positions)
@@ -458,11 +463,6 @@ def _beginning(tokens: Tokens) -> str:
     if max(map(len, characters), default=0) > 1:
         characters = tuple(itertools.takewhile(lambda token: len(token) == 1, characters))
     return "".join(characters)
-
-
-def _shared(texts: Sequence[str]) -> str:
-    """The characters that all texts begin with."""
-    return os.path.commonprefix(texts)  # noqa: RUF071 - it is about characters
 
 
 def _alphabet(patterns: Sequence[Tokens]) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.aws import bucket_names
-from auditor.foundation.glob import Token, Wild, intersects, literal, wildcards
+from auditor.foundation.glob import Token, Wild, intersects, literal, shared_beginning, wildcards
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import WrittenStatement, first_symbol
@@ -59,19 +59,19 @@ def _told(resource: Text, bucket: Text, partition: str, *, managed: bool) -> tup
     if form is not None:
         return *form, ()
     head = text.split("/", 1)[0]
+    name = head.removeprefix(arn)
     if head.startswith(arn):
-        name, *rest = head.removeprefix(arn).split("\0", 1)  # what is not resolved may have a slash
-        if _NO_NAME.search(name) or (not rest and not set(name) & set("*?") and not bucket_names.NAME.fullmatch(name)):
-            what = f"no name of a bucket begins with '{name}'" if rest else f"'{name}' cannot be the name of a bucket"
+        begins, *rest = name.split("\0", 1)  # what is not resolved may have a slash
+        if _NO_NAME.search(begins) or (not rest and not set(name) & set("*?") and not bucket_names.NAME.fullmatch(name)):
+            what = f"no name of a bucket begins with '{begins}'" if rest else f"'{name}' cannot be the name of a bucket"
             return Flaw.RESOURCE_NAME, f", and {what}", ()
     if _is_foreign(resource, bucket, arn, managed=managed):
         if not text.startswith(arn):
             return Flaw.RESOURCE_FORM, ", which is not of this bucket", ()
         return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", ()
-    name = head.removeprefix(arn)
     if head.startswith(arn) and not set(name) & set("*?\0") and not bucket_names.NEW_NAME.fullmatch(name):
         return Flaw.RESOURCE_OLD_NAME, f", and only buckets made before March 2018 can be called '{name}'", ()
-    if _may_be_of_others(head.removeprefix(arn), bucket, managed=managed):
+    if _may_be_of_others(name, bucket, managed=managed):
         return Flaw.RESOURCE_OF_ANY_BUCKET, ", which does not begin with the name of the bucket", ()
     if isinstance(resource, Known) and isinstance(bucket, Known):
         return None
@@ -147,9 +147,7 @@ def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> b
     runs: Mapping[Token, Token] = {
         sign: Wild.MANY_IN_NAME if _is_in_name(hole, name) else Wild.MANY for sign, hole in holes.items()
     }
-    alike = next(
-        (at for at, (one, other) in enumerate(zip(theirs, ours, strict=False)) if one != other), min(len(theirs), len(ours))
-    )
+    alike = len(shared_beginning((theirs, ours)))
     pattern, arn = (tuple(runs.get(one, one) for one in each) for each in (wildcards(theirs[alike:]), literal(ours[alike:])))
     return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
 
