@@ -1,8 +1,8 @@
 """What a bucket can be called.
 
 Source: Amazon S3 User Guide, "General purpose bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen, a letter or digit first and last; before
-March 2018 us-east-1 took upper case, underscores and up to 255 characters, and such buckets are still there. Names that are made up end with 12
-characters or more that nobody knows: AWS CloudFormation User Guide, "Name type"; Terraform plugin SDK, `helper/id`, `UniqueIDSuffixLength`.
+March 2018 us-east-1 took upper case, underscores and up to 255 characters, and such buckets are still there. Names that are made up: AWS
+CloudFormation User Guide, "Name type"; Terraform plugin SDK, `helper/id`, `UniqueIDSuffixLength`, which is 26.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.aws import holes
+from auditor.foundation.equality import DRAWN
 from auditor.foundation.value import Known, Symbol, Template, Unknown, Value, alternatives, text_parts
 from auditor.lazy.expressions import regex
 
 SHORTEST = 3
 LONGEST = 63
-GENERATED = 12
-"""How many characters a name that is made up has at the least."""
+GENERATED = len("a-b-") + DRAWN
+"""How many characters a name that is made up has at the least: those of CloudFormation have the names of stack and resource before what is drawn."""
 NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
 NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _BEGINNING = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")

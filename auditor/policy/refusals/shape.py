@@ -35,6 +35,7 @@ VERSIONS = ("2008-10-17", "2012-10-17")
 _SID = regex(r"[0-9A-Za-z]*")
 # Source: AWS KMS API Reference, CreateKey, Policy: "printable ASCII", tab, line feed, carriage return, and Latin-1.
 _BEYOND_LATIN = regex(r"[^\t\n\r\u0020-\u00ff]")
+# How many combinations of conditions are looked at.
 _MANY = 64
 _OF_ACCOUNT = 12  # Source: AWS Account Management Reference Guide, "View AWS account identifiers".
 _json = json.JSONEncoder(ensure_ascii=False).encode
