@@ -6,7 +6,6 @@ hold, or of which it may hold the beginning, the end or the middle.
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -25,9 +24,9 @@ from auditor.foundation.value import (
 
 Parts = Sequence[str | Symbol]
 
-_LETTERS = frozenset(string.ascii_letters)
-_DIGITS = frozenset(string.digits)
-PLAIN = _LETTERS | _DIGITS | {"-"}
+_SMALL = frozenset("abcdefghijklmnopqrstuvwxyz")
+_DIGITS = frozenset("0123456789")
+PLAIN = _SMALL | {letter.upper() for letter in _SMALL} | _DIGITS | {"-"}
 """What is in a name without dots."""
 # Source: Amazon S3 User Guide, "General purpose bucket naming rules", with those before March 2018 (`bucket_names`).
 _IN_BUCKET_NAME = PLAIN | {".", "_"}
@@ -35,7 +34,7 @@ _IN_BUCKET_NAME = PLAIN | {".", "_"}
 # Guide, "Key identifiers (KeyId)". None of them is empty.
 _OF_DOMAINS = {
     Domain.ACCOUNT: _DIGITS,
-    Domain.REGION: frozenset(string.ascii_lowercase) | _DIGITS | {"-"},
+    Domain.REGION: _SMALL | _DIGITS | {"-"},
     Domain.BUCKET: _IN_BUCKET_NAME,
     Domain.KEY: PLAIN,
 }
