@@ -42,7 +42,7 @@ class Action:
         return key in self.keys or any(one[-1] in "/:" and key.startswith(one) for one in self.keys)
 
 
-# A megabyte, a line for each service.
+# A megabyte, a line for each service: S3 and KMS, then the others by name.
 _TABLE = beside(__file__, "actions.jsonl")
 _SERVICE = '{"service":"'
 
