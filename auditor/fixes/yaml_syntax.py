@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from auditor.fixes.fix import Content, Part
 from auditor.fixes.json_syntax import substitution
@@ -18,7 +18,8 @@ _PLAIN = regex(r"[A-Za-z][\w-]*(?:::\w+)*")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
 
 
-class SharedPart(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SharedPart:
     """A part of a text that stands in several places: what has an anchor, or an alias of it.
 
     Attributes:

@@ -15,10 +15,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from auditor.foundation.location import Lines, Location, place_between
 from auditor.foundation.value import Known, MapValue, Value
+from auditor.lazy.classes import unguarded
 from auditor.lazy.expressions import regex
 from auditor.lazy.mapping import PartedMapping
 from auditor.sources.cloudformation.syntax.yaml_nodes import LAZY_LEVELS, Nodes, is_yaml
@@ -72,7 +72,8 @@ def parted(lines: Lines, compose: Compose) -> Value | None:
     return _Document(lines, compose).map(0, len(lines.text), 0)
 
 
-class _Parts(NamedTuple):
+@unguarded
+class _Parts:
     """The parts of a map: the number of each key, and where the line of each begins, with the end of the map as the last one."""
 
     keys: Mapping[str, int]
