@@ -12,7 +12,8 @@ import pkgutil
 import re
 import subprocess
 import sys
-from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
+import typing
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder, SourceFileLoader
 from typing import Any, ClassVar
 
 import pytest
@@ -229,6 +230,17 @@ def test_expressions_of_an_imported_module_are_compiled_when_they_are_used(
     assert expressions.imported("lazily_read") is module
 
 
+def test_types_of_an_imported_module_that_are_declared_as_text_stay_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "of_a_pair.py").write_text("import typing\nclass Pair(typing.NamedTuple):\n  one: 'int'\n  other: 'Pair'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = expressions.imported("of_a_pair")
+    assert not hasattr(typing, "compile")
+    assert module.Pair(1, 2) == (1, 2)
+    assert typing.get_type_hints(module.Pair) == {"one": int, "other": module.Pair}
+
+
 def test_a_postponed_module_runs_when_something_of_it_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     (tmp_path / "seldom_used.py").write_text("RAN = True\ndef there(): return 'real'\ndef other(): return there()\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -255,7 +267,7 @@ def test_documentation_is_cleaned_as_inspect_does(text: str) -> None:
 
 HOLDS = pathlib.Path(__file__).parent.parent / "fixtures" / "contracts" / "v7-darwin"
 NEVER = (
-    "ast base64 csv dis hashlib hcl2 inspect ipaddress jsonschema lark logging pkgutil random shutil subprocess tempfile textwrap tokenize zipfile "
+    "ast base64 csv dis hashlib hcl2 inspect ipaddress jsonschema lark logging pkgutil random shutil string subprocess tempfile textwrap tokenize zipfile "
     "zoneinfo auditor.diagnosis.grants auditor.diagnosis.trust_policy auditor.fixes.references auditor.fixes.write auditor.link.another_root "
     "auditor.policy.refusals.identities auditor.proofs.about auditor.proofs.trust auditor.render.parts.excerpt auditor.rules.access_grant_missing "
     "auditor.sources.nothing auditor.sources.reach "
@@ -278,11 +290,12 @@ def test_what_a_run_does_not_need_is_not_loaded_and_garbage_not_looked_for(file:
         "collected = looked()\n"
         "try:\n  main()\nexcept SystemExit:\n  pass\n"
         "loaded = [name for name in heavy if type(sys.modules.get(name)) is type(sys)]\n"
-        "print(loaded, looked() - collected, gc.get_freeze_count() > 0, file=sys.stderr)\n"
+        "parsed = 'AST' in [one.__name__ for one in object.__subclasses__()]\n"  # or Python makes classes to say so
+        "print(loaded, looked() - collected, gc.get_freeze_count() > 0, parsed, file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=HOLDS, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "✓ 1 bucket: 10 hold."
-    assert done.stderr.splitlines()[-1] == "[] 0 True"
+    assert done.stderr.splitlines()[-1] == "[] 0 True False"
 
 
 def test_the_modules_of_the_package_are_found_as_python_finds_them() -> None:
@@ -298,7 +311,9 @@ def test_the_modules_of_the_package_are_found_as_python_finds_them() -> None:
             assert (ours.origin, ours.cached, ours.parent, ours.has_location, ours.submodule_search_locations) == (
                 (theirs.origin, theirs.cached, theirs.parent, theirs.has_location, theirs.submodule_search_locations)
             )
-            assert (type(ours.loader), vars(ours.loader)) == (type(theirs.loader), vars(theirs.loader))
+            assert isinstance(ours.loader, finder._Loader)
+            assert (type(theirs.loader), vars(ours.loader)) == (SourceFileLoader, vars(theirs.loader))
+            assert ours.loader.get_data(str(ours.origin)) == pathlib.Path(str(theirs.origin)).read_bytes()
             found += 1
             if one.ispkg:
                 packages.append((name, list(theirs.submodule_search_locations or ())))

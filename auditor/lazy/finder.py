@@ -6,6 +6,7 @@ import os
 import sys
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder, SourceFileLoader
+from io import FileIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 _PACKAGE = f"{__name__.partition('.')[0]}."
 _COMPILED = tuple(EXTENSION_SUFFIXES)
+
+
+class _Loader(SourceFileLoader):
+    """Reads as Python does, without the buffer of a stream that is read once."""
+
+    def get_data(self, path: str) -> bytes:
+        """The content of a file. Raises OSError."""
+        with FileIO(path) as stream:
+            return stream.readall()
 
 
 class _Finder:
@@ -32,7 +42,7 @@ class _Finder:
             file = f"{place}.py"
         else:
             return None
-        spec = ModuleSpec(name, SourceFileLoader(name, file), origin=file, is_package=is_package)
+        spec = ModuleSpec(name, _Loader(name, file), origin=file, is_package=is_package)
         spec.has_location = True
         if spec.submodule_search_locations is not None:
             spec.submodule_search_locations.append(place)
