@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from auditor.changes.revisions import AtRevision, commit_of, differing, merge_base, top_of
+from auditor.changes.revisions import AtRevision, commit_of, differing, lacking, merge_base, top_of
 from auditor.foundation.errors import AuditError
 from auditor.lazy.classes import dataclass
 from auditor.settings.find import OWN_CONTRACTS
@@ -84,7 +84,7 @@ def places(
             raise AuditError("--within narrows a comparison with a git revision, and neither side is one")
         yield SidePlace(called[0], os.path.abspath(called[0])), SidePlace(called[1], os.path.abspath(called[1]))
         return
-    top = top_of(_WORK_TREE)
+    top = top_of(_WORK_TREE, bare=all(revisions))
     paths = [name for name, revision in zip((old, new), revisions, strict=True) if revision is None and name is not None]
     scopes = _scopes(top, within) or _scopes(top, paths)
     with ExitStack() as copies:
@@ -99,7 +99,7 @@ def _revision(name: str | None) -> str:
         return merge_base(_WORK_TREE)
     commit = commit_of(name)
     if commit is None:
-        raise AuditError(f"'{name}' is neither a path that exists nor a git revision")
+        raise AuditError(f"'{name}' is neither a path that exists nor a git revision{lacking(_WORK_TREE)}")
     return commit
 
 

@@ -23,27 +23,60 @@ _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", 
 _NAMES = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
 _LINK = "120000"
 _MOST_LINKS = 8
-_LARGEST = 8 * 1024 * 1024
 
 
 def commit_of(text: str, directory: str = ".") -> str | None:
-    """The id of the commit that a text names in the repository around a directory; None when it names none."""
-    ran = _git(directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
-    return ran.stdout.decode().strip() if ran.returncode == 0 else None
-
-
-def top_of(directory: str) -> Path:
-    """The top of the work tree around a directory.
+    """The id of the commit that a text names in the repository around a directory; None when it names none, or there is no repository.
 
     Raises:
-        AuditError: there is no repository.
+        AuditError: git refuses to read the repository.
+    """
+    ran = _git(directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
+    if ran.returncode == 0:
+        return ran.stdout.decode().strip()
+    there = _git(directory, "rev-parse", "--git-dir")
+    if there.returncode and _NO_REPOSITORY not in there.stderr:
+        raise _refused(there)
+    return None
+
+
+def top_of(directory: str, *, bare: bool = False) -> Path:
+    """The top of the work tree around a directory.
+
+    Args:
+        directory: it.
+        bare: whether a repository without a work tree will do: the top is its own directory then.
+
+    Raises:
+        AuditError: there is no repository, it has no work tree, or git refuses to read it.
     """
     ran = _git(directory, "rev-parse", "--show-toplevel")
-    if ran.returncode:
+    if ran.returncode and bare:
+        ran = _git(directory, "rev-parse", "--absolute-git-dir")
+    if _NO_REPOSITORY in ran.stderr:
         raise AuditError(
             "this is not a git repository, so there is no revision; 'auditor diff' compares two directories or documents as well"
         )
-    return Path(ran.stdout.decode().strip())
+    if ran.returncode:
+        raise _refused(ran)
+    return Path(os.fsdecode(ran.stdout).removesuffix("\n"))
+
+
+_NO_REPOSITORY = b"not a git repository"
+
+
+def _refused(ran: subprocess.CompletedProcess[bytes]) -> AuditError:
+    """Git's own words: of another user's repository, for example, they say what to configure."""
+    words = " ".join(ran.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+    return AuditError(f"git does not read this repository: {words}")
+
+
+def lacking(directory: str) -> str:
+    """What to add where a revision was not found: that the clone has not all of them, if so."""
+    ran = _git(directory, "rev-parse", "--is-shallow-repository")
+    return (
+        "; this clone is shallow: 'git fetch --unshallow' brings the commits that it lacks" if ran.stdout.strip() == b"true" else ""
+    )
 
 
 def merge_base(directory: str) -> str:
@@ -57,7 +90,9 @@ def merge_base(directory: str) -> str:
         ran = _git(directory, "merge-base", "HEAD", main)
         if ran.returncode == 0:
             return ran.stdout.decode().strip()
-    raise AuditError("no main branch was found to compare with: name a revision, for example 'auditor diff HEAD~1'")
+    raise AuditError(
+        f"no main branch was found to compare with: name a revision, for example 'auditor diff HEAD~1'{lacking(directory)}"
+    )
 
 
 def changed_files(directory: str, *, gone: bool) -> tuple[str, ...]:
@@ -126,21 +161,22 @@ def shown_lines(top: Path, base: str) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _contents(top: Path, objects: Sequence[str]) -> Iterator[bytes | None]:
-    """The contents of files of the object store, by their ids; None for one that is too large, or that this clone does not have."""
+def _contents(top: Path, objects: Sequence[str]) -> Iterator[bytes]:
+    """The contents of files of the object store, by their ids.
+
+    Raises:
+        AuditError: the clone does not have one of them: it is partial, and nothing is fetched.
+    """
     found = _git(str(top), "cat-file", "--batch", given="".join(f"{one}\n" for one in objects).encode()).stdout
     at = 0
     for _ in objects:
         end = found.find(b"\n", at)
-        if end < 0:
-            raise AuditError("git cannot read the files of the revision")
-        header = found[at:end].split(b" ")
+        header = found[at : max(end, at)].split(b" ")
+        if len(header) != 3:  # id, kind and size; of one that is missing, id and "missing"
+            raise AuditError("this clone is partial and lacks files of the revision: 'git fetch --refetch --no-filter' brings them")
         at = end + 1
-        if header[1] != b"blob":
-            yield None
-            continue
         size = int(header[2])
-        yield found[at : at + size] if size <= _LARGEST else None
+        yield found[at : at + size]
         at += size + 1
 
 
@@ -180,7 +216,7 @@ class AtRevision:
         return {path: self._contents.get(path) for path in paths}
 
     def files(self) -> dict[str, bytes]:
-        """All files that are not links, with their contents, but for those that are too large to be audited."""
+        """All files that are not links, with their contents."""
         found = self.contents(path for path in self._objects if path not in self.links)
         return {path: content for path, content in found.items() if content is not None}
 
@@ -222,7 +258,9 @@ def _led_to(link: str, written: bytes) -> str:
 
 
 def _git(directory: str, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = ["git", "-C", directory, *_QUIET, *arguments]
+    english = {**os.environ, "LC_ALL": "C"}
     try:
-        return subprocess.run(["git", "-C", directory, *_QUIET, *arguments], input=given, capture_output=True, check=False)  # noqa: S603, S607 - see above
+        return subprocess.run(command, input=given, capture_output=True, check=False, env=english)  # noqa: S603 - see above
     except OSError as error:
         raise AuditError(f"git cannot be run: {error.strerror}") from error

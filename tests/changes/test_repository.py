@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.cli import main
 from tests.changes.said import said
 from tests.test_reach import CASES, LITERAL, READ_WRITE, bucket, document, edits, planted, trees
 
@@ -183,3 +185,58 @@ def test_keys_and_roles_without_a_bucket(here: Path) -> None:
         ("aws_kms_key.k", "key", "wider"),
         ("aws_iam_role.r", "trust", "incomparable"),
     ]
+
+
+def test_without_a_work_tree(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(here, {"a/main.tf": bucket("a", LITERAL)})
+    committed()
+    planted(here, {"a/main.tf": bucket("a", f"jsonencode({document('a', 's3:GetObject')})")})
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "b")
+    expected = said("main~1", "main")
+    git("clone", "--quiet", "--bare", ".", "bare")
+    monkeypatch.chdir("bare")
+    assert said("main~1", "main") == expected
+    assert refusal("main~1") == "error: git does not read this repository: this operation must be run in a work tree\n"
+
+
+def refusal(*arguments: str) -> str:
+    ran = CliRunner().invoke(main, ["diff", *arguments], catch_exceptions=False)
+    assert ran.exit_code == 2
+    return ran.stderr
+
+
+def test_a_clone_that_lacks_something_says_so(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for text in ("locals {}\n", "\n"):
+        planted(here, {"r/main.tf": text})
+        committed()
+    git("config", "uploadpack.allowFilter", "true")
+    git("clone", "--quiet", "--depth", "1", f"file://{here}", "shallow")
+    git("clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{here}", "partial")
+    monkeypatch.chdir("shallow")
+    assert refusal("HEAD~1") == (
+        "error: 'HEAD~1' is neither a path that exists nor a git revision; this clone is shallow: 'git fetch --unshallow' brings the "
+        "commits that it lacks\n"
+    )
+    monkeypatch.chdir("../partial")
+    assert refusal("HEAD~1", "HEAD") == (
+        "error: this clone is partial and lacks files of the revision: 'git fetch --refetch --no-filter' brings them\n"
+    )
+
+
+def test_a_repository_that_git_refuses_to_read_is_told_in_its_words(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(here, {"main.tf": "locals {}\n"})
+    committed()
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    for arguments in ((), ("HEAD",), ("HEAD", "HEAD")):
+        assert refusal(*arguments).startswith(
+            "error: git does not read this repository: detected dubious ownership in repository at"
+        )
+
+
+def test_a_large_file_is_there_at_a_revision(here: Path) -> None:
+    planted(here, {"main.tf": bucket("a", LITERAL)})
+    committed()
+    planted(here, {"main.tf": bucket("a", LITERAL) + f"# {'x' * (9 << 20)}\n"})
+    committed()
+    assert said("HEAD~1", "HEAD")["equal"]
