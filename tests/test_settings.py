@@ -418,6 +418,8 @@ def test_config_prints_the_schema_which_is_one() -> None:
         ("rules: {acls-enabled: off, acls-enabled: note}\n", "1:28: the key 'acls-enabled' stands here twice"),
         ("exclude: [../x]\n", "1:11: '../x' leads out of the directory of the settings file"),
         ("assume: [old]\n", "1:10: assume/0: 'old' is none of new-buckets"),
+        ("assume: [{a: b}]\n", "1:10: assume/0: must be text"),
+        ("rules: {acls-enabled: [off]}\n", "1:23: rules/acls-enabled: must be text"),
         ("exclude: &a [x]\nassume: *a\n", "2:9: the settings file must not use aliases"),
     ],
 )

@@ -122,6 +122,8 @@ def _explained(error: Any) -> str:
             return f"the key '{missing[0]}' is missing"
         case "minItems" | "minLength":
             return "must not be empty"
+        case "enum" if not isinstance(error.instance, str):
+            return f"must be {_KINDS['string']}"
         case "enum":
             known = tuple(error.validator_value)
             return f"'{error.instance}' is none of {', '.join(known)}{did_you_mean(error.instance, known)}"
