@@ -165,7 +165,7 @@ class _Log:
         return _Placed(finding, location, self.places.uri(location.path), suppressed)
 
     def _result(self, group: Sequence[_Placed]) -> dict[str, Any]:
-        first, *others = group
+        first, *others = [placed for placed in group if self._state([placed.finding]) != "absent"] or group
         finding = first.finding
         story = [(related.location, related.message) for related in finding.related if related.location != first.location]
         if first.location != finding.location:

@@ -88,6 +88,17 @@ def test_a_finding_that_says_something_else_is_updated() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_what_is_gone_is_not_told_beside_what_is_there(here: Path) -> None:
+    for name, methods in (("none", '"HEAD"'), ("one", '"GET"')):
+        (here / name).mkdir()
+        (here / name / "main.tf").write_text(BUCKET.replace('"GET", "PUT"', methods), encoding="utf-8")
+    [one] = results("none", "one")
+    assert one["baselineState"] == "updated"
+    assert "GET and PUT" not in json.dumps(one)
+    assert "more here" not in one["message"]["text"]
+
+
+@pytest.mark.usefixtures("here")
 def test_public_access_is_an_error() -> None:
     [one] = [one for one in results("good", "public") if one["ruleId"] == "access-gained"]
     assert (one["level"], one["baselineState"]) == ("error", "new")
