@@ -30,6 +30,12 @@ class Type:
     elements: tuple[Type, ...] = ()
     attributes: Mapping[str, ObjectAttribute] = field(default_factory=dict)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether `any` stands in it, for the one type that all values in that place then have."""
+        inner = (*self.elements, *(attribute.type for attribute in self.attributes.values()), *filter(None, [self.element]))
+        return self.kind == "any" or any(type_.is_open for type_ in inner)
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectAttribute:

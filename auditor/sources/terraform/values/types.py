@@ -5,8 +5,9 @@ Source: developer.hashicorp.com/terraform/language/expressions/type-constraints,
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from operator import is_
 
 from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
@@ -108,8 +109,8 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
         return _of_items(value, tuple(convert(item, element) for item, element in zip(value.items, wanted.elements, strict=False)))
     element = wanted.element or ANY
     items: tuple[Value, ...] | None = tuple(convert(item, element) for item in value.items)
-    if element.kind == "any" and items:
-        items = unify(items)
+    if element.is_open and items:
+        items = _of_one_type(items)
     if items is None:
         return failed("the elements have no common type", value.location)
     if wanted.kind == "set":
@@ -170,8 +171,9 @@ def _to_mapping(value: Value, wanted: Type) -> Value:
         if not isinstance(value.entries, dict):
             return value
         element = wanted.element or ANY
-        converted = [convert(entry, element) for entry in value.entries.values()]
-        items = tuple(converted) if element.kind != "any" else unify(tuple(converted))
+        items: tuple[Value, ...] | None = tuple(convert(entry, element) for entry in value.entries.values())
+        if element.is_open and items:
+            items = _entries_of_one_type(items)
         if items is None:
             return failed("the elements have no common type", value.location)
         return _of_entries(value, items)
@@ -193,6 +195,15 @@ def _to_mapping(value: Value, wanted: Type) -> Value:
     return MapValue(entries, value.location, None, locations)
 
 
+def _of_one_type(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
+    """What becomes the elements of one collection: a null of no type does not stand beside lists and maps there."""
+    return None if _has_open_null(values) and any(kind_of(value) in ("list", "map") for value in values) else unify(values)
+
+
+def _has_open_null(values: Collection[Value]) -> bool:
+    return any(is_null(value) and not kind_of_null(value) for value in values)
+
+
 def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     """Values converted to one type, None where Terraform finds none.
 
@@ -209,7 +220,9 @@ def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     if not kinds:
         return values
     if len(kinds) > 1:
-        return tuple(map(to_string, values)) if kinds <= _PRIMITIVE_KINDS and "string" in kinds else None
+        if not kinds <= _PRIMITIVE_KINDS:
+            return None
+        return tuple(map(to_string, values)) if "string" in kinds else values if "any" in found else None  # it may be a string
     (kind,) = kinds
     if nulls:
         return _with_nulls(values, kind)
@@ -249,15 +262,41 @@ def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
         if None in columns:
             return None
         return tuple(_of_items(one, tuple(column[at] for column in columns if column)) for at, one in enumerate(lists))
-    flat = unify(tuple(item for one in lists for item in one.items))
+    parts = _unify_elements([one.items for one in lists], _of_one_type)
+    if parts is None:
+        return None
+    made = [_of_items(one, part) for one, part in zip(lists, parts, strict=True)]
+    return tuple(to_set(new) if new.is_set and new is not one else new for one, new in zip(lists, made, strict=True))
+
+
+_Converted = tuple[Value, ...] | None
+
+
+def _unify_elements(
+    parts: Sequence[tuple[Value, ...]], by_itself: Callable[[tuple[Value, ...]], _Converted]
+) -> list[tuple[Value, ...]] | None:
+    """The elements of several collections as of one type.
+
+    A null of no type among elements that are not all scalars has that one type be any: each collection then is converted by itself.
+    """
+    elements = tuple(element for part in parts for element in part)
+    kinds = {kind_of(element) for element in elements} & {"list", "map"}
+    if kinds and _has_open_null(elements):
+        alone = [by_itself(part) for part in parts]
+        return None if len(kinds) > 1 or None in alone else [part for part in alone if part is not None]
+    flat = unify(elements)
     if flat is None:
         return None
-    cut: list[Value] = []
-    for one in lists:
-        made = _of_items(one, flat[: len(one.items)])
-        cut.append(to_set(made) if made.is_set and made is not one else made)
-        flat = flat[len(one.items) :]
-    return tuple(cut)
+    ends = list(accumulate(map(len, parts), initial=0))
+    return [flat[start:end] for start, end in pairwise(ends)]
+
+
+def _entries_of_one_type(elements: tuple[Value, ...]) -> _Converted:
+    """As `_of_one_type`, but of a map: lists and maps beside a null of no type have to be alike as they are, and it fails only if it is chosen."""
+    alike = unify(elements)
+    if _has_open_null(elements) and (alike is None or (alike != elements and _of_one_type(elements) is None)):
+        return (failed("the elements have no common type"),) * len(elements)
+    return alike
 
 
 def _unify_maps(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
@@ -273,14 +312,8 @@ def _unify_maps(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
             for row, entry in zip(rows, column, strict=True):
                 row[key] = entry
         return tuple(_of_entries(one, [row[key] for key in one.entries]) for one, row in zip(maps, rows, strict=True))
-    flat = unify(tuple(entry for one in maps for entry in one.entries.values()))
-    if flat is None:
-        return None
-    cut: list[Value] = []
-    for one in maps:
-        cut.append(_of_entries(one, flat[: len(one.entries)]))
-        flat = flat[len(one.entries) :]
-    return tuple(cut)
+    parts = _unify_elements([tuple(one.entries.values()) for one in maps], _entries_of_one_type)
+    return None if parts is None else tuple(map(_of_entries, maps, parts))
 
 
 def keeps_its_type(value: Value) -> bool:
