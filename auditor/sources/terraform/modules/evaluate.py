@@ -616,8 +616,10 @@ def _template_call(name: str, arguments: tuple[Value, ...], scope: Scope, locati
         template = scope.module.files.template(str(source.value)) if name == "templatefile" else _template_of(source, location)
         if isinstance(template, str):
             return doubtful(derived(f"{name}({name_of(source)}, {name_of(variables)})", reason=template, location=location))
-        text = evaluate(template, Scope(_TemplateScope(scope), dict(variables.entries)))
-        return to_string(text) if kind_of(text) in ("number", "bool") else text
+        made = evaluate(template, Scope(_TemplateScope(scope), dict(variables.entries)))
+        if is_null(made):
+            return failed(f"{name}: the result of the template is null", location)
+        return made if name == "templatefile" else to_string(made)
 
     answer = distribute(arguments, render)
     return derived(f"{name}({', '.join(map(name_of, arguments))})", *arguments, location=location) if answer is None else answer

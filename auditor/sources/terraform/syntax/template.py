@@ -299,6 +299,8 @@ def _joined(parts: list[str | Expression], location: Location, source_map: Sourc
         return Literal("", location, source_map)
     if len(joined) == 1 and isinstance(joined[0], str):
         return Literal(joined[0], location, source_map)
+    if len(joined) == 1 < len(parts):
+        joined.append("")  # a literal that was stripped of all it had: what is beside it becomes text
     return TemplateExpression(tuple(joined), location, source_map)
 
 
