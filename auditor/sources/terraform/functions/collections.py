@@ -25,10 +25,11 @@ from auditor.foundation.value import (
 )
 from auditor.sources.choices import choose, distribute
 from auditor.sources.naming import derived, name_of, sorted_items, to_set, value_key
-from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
+from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural, text_argument
 from auditor.sources.terraform.values.declared import Type
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.indexing import bounded, by_unknown_order, by_unresolved_key, by_unresolved_position
+from auditor.sources.terraform.values.json_encoding import in_plain
 from auditor.sources.terraform.values.kinds import Kind, is_certainly
 from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null
 from auditor.sources.terraform.values.operators import equal, same_value
@@ -273,9 +274,14 @@ def distinct(arguments: Arguments) -> Value:
     if alike is None:
         return failed("distinct: the elements have no common type", arguments.location)
     for item in alike:
-        items.setdefault(value_key(item), item)
+        items.setdefault(_key(item), item)
     unordered = not has_order(collection) or not _apart(list(items.values()))
     return ListValue(tuple(items.values()), arguments.location, collection.rest, each=collection.each, unordered=unordered)
+
+
+def _key(item: Value) -> object:
+    """As `value_key`, with JSON text the same as the text that it is."""
+    return value_key(in_plain(item))
 
 
 def _apart(items: Sequence[Value]) -> bool:
@@ -329,7 +335,7 @@ def slice_list(arguments: Arguments) -> Value:
 
 @structural("element", 2, 2, takes=("evident",))
 def element(arguments: Arguments) -> Value:
-    """`element`: the index goes round the list."""
+    """`element`: the index goes round the list, a negative one too, which Terraform before 1.10 refuses."""
     collection, number = _list(arguments, arguments.values[0]), to_number(arguments.values[1])
     if isinstance(collection, Failed) or isinstance(number, Failed):
         return collection if isinstance(collection, Failed) else number
@@ -345,8 +351,6 @@ def element(arguments: Arguments) -> Value:
         return by_unresolved_position(collection.items, arguments.unknown(number).symbol.name, number, arguments.location)
     if not isinstance(number.value, int):
         return failed("element: the index must be whole", arguments.location)
-    if number.value < 0:
-        return failed("element: the index must not be negative", arguments.location)
     if not has_order(collection):
         return by_unknown_order(collection, arguments.unknown(collection).symbol.name, arguments.location)
     return collection.items[number.value % len(collection.items)]
@@ -560,8 +564,8 @@ def match_keys(arguments: Arguments) -> Value:
     alike = unify((*names.items, *wanted.items))
     if alike is None:
         return failed("matchkeys: the keys have no common type", arguments.location)
-    sought = {value_key(item) for item in alike[len(names.items) :]}
-    chosen = (item for item, name in zip(found.items, alike, strict=False) if value_key(name) in sought)
+    sought = {_key(item) for item in alike[len(names.items) :]}
+    chosen = (item for item, name in zip(found.items, alike, strict=False) if _key(name) in sought)
     return ListValue(tuple(chosen), arguments.location)
 
 
@@ -654,7 +658,7 @@ def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[obj
             return arguments.unknown()  # the empty one may be of strings
         sets: list[dict[object, Value]] = []
         for one in resolved:
-            sets.append({value_key(item): item for item in mixed[: len(one.items)]})
+            sets.append({_key(item): item for item in mixed[: len(one.items)]})
             mixed = mixed[len(one.items) :]
         return to_set(ListValue(tuple(combine(sets).values()), arguments.location))
 
@@ -719,8 +723,8 @@ def transpose(arguments: Arguments) -> Value:
         if not isinstance(names, ListValue):
             return failed("transpose: a map of lists is required", arguments.location)
         for name in names.items:
-            text = to_string(name)
-            if isinstance(text, Failed) or is_null(text) or not isinstance(text, Known):
+            text = text_argument(name)
+            if not isinstance(text, Known):
                 return failed("transpose: a map of lists of strings is required", arguments.location)
             turned.setdefault(str(text.value), []).append(Known(key))
     return MapValue({key: ListValue(tuple(turned[key])) for key in sorted(turned)}, arguments.location)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from auditor.foundation.value import Known, ListValue, SourceMap, Unknown, Value
 from auditor.sources.terraform.functions.encoding import HASHES, digest
-from auditor.sources.terraform.functions.registry import Arguments, strict, structural
-from auditor.sources.terraform.values.failure import failed
+from auditor.sources.terraform.functions.registry import Arguments, strict, structural, text_argument
+from auditor.sources.terraform.values.failure import Failed, failed
 
 
 def _reading(name: str, use: Callable[[bytes], str | None]) -> None:
@@ -54,12 +54,10 @@ for _name, (_algorithm, _form) in HASHES.items():
 @structural("fileexists", 1, 1, deep=True, makes="bool")
 def file_exists(arguments: Arguments) -> Value:
     """`fileexists`."""
-    path = arguments.values[0]
+    path = text_argument(arguments.values[0])
     if not isinstance(path, Known):
-        return arguments.unknown()
-    if not isinstance(path.value, str):
-        return failed("fileexists: a path is required", arguments.location)
-    there = arguments.module.files.exists(path.value)
+        return path if isinstance(path, Failed) else arguments.unknown()
+    there = arguments.module.files.exists(str(path.value))
     if isinstance(there, str):
         return arguments.not_evaluated(there)
     return failed("fileexists: it is not a regular file", arguments.location) if there is None else Known(there, arguments.location)

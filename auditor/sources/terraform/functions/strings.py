@@ -68,7 +68,7 @@ def _mapped(name: str, change: Callable[[str], str], keeps: tuple[Domain, ...]) 
         parts: list[str | Symbol] = []
         for part in text_parts(text):
             if isinstance(part, str):
-                parts.append(change(part))
+                parts.append(normal(change(part)))
             elif part.domain in keeps:
                 parts.append(part)
             else:
@@ -88,6 +88,11 @@ def _lower(character: str) -> str:
 
 def _upper(character: str) -> str:
     raised = character.upper()
+    return raised if len(raised) == 1 else character
+
+
+def _in_title(character: str) -> str:
+    raised = character.title()
     return raised if len(raised) == 1 else character
 
 
@@ -194,7 +199,7 @@ def title(text: str) -> str:
     """`title`: Go's strings.Title, which raises letters after anything that is not a letter, digit, underscore or mark."""
     raised, before = [], " "
     for character in text:
-        raised.append(_upper(character) if _separates(before) else character)
+        raised.append(_in_title(character) if _separates(before) else character)
         before = character
     return "".join(raised)
 
@@ -223,14 +228,15 @@ def _substr(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
 def _cut(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
     if offset != int(offset) or length != int(length):
         raise FunctionError("offset and length must be whole")
-    if not text or length == 0:
+    if not text or (length == 0 <= offset):
         return ""
     if not each_alone(text):
         raise NotEvaluated("substr of characters that are joined is not evaluated")
     start, size = int(offset), int(length)
     if start < 0:
         start = max(0, start + len(text))
-    return text[start:] if size < 0 else text[start : start + size]
+    # Of an offset from the end, go-cty takes a length of nothing for all that is left (stdlib/string.go, SubstrFunc).
+    return text[start:] if size <= 0 else text[start : start + size]
 
 
 _RESOLVED_SUBSTR = FUNCTIONS["substr"].work
@@ -399,13 +405,12 @@ def _form(match: re.Match[str], value: Value) -> str | None:
                     raise NotEvaluated("a precision is evaluated for ASCII only")
                 shown = shown[: int(match["precision"])]
         case "v":
-            as_text = isinstance(value, Known) and isinstance(value.value, str) and "#" not in flags
-            encoded = str(value.value) if as_text and isinstance(value, Known) else encode(value)
+            if "." in match[0]:
+                raise NotEvaluated(f"the form {match[0]} is not evaluated")
+            encoded = _as_is(value) if "#" not in flags else encode(value)
             if encoded is None:
                 return None
             shown = encoded
-            if "." in match[0]:
-                raise NotEvaluated(f"the form {match[0]} is not evaluated")
         case "t":
             truth = to_bool(value)
             if isinstance(truth, Failed) or is_null(truth):
@@ -422,6 +427,16 @@ def _form(match: re.Match[str], value: Value) -> str | None:
     if not shown.isascii() and match["width"]:
         raise NotEvaluated("a width is evaluated for ASCII only")
     return _padded(match, shown)
+
+
+def _as_is(value: Value) -> str | None:
+    """A value by `%v`: a number as by `%g`, collections as JSON. Source: go-cty, stdlib/format.go, formatAppendAsIs."""
+    match value:
+        case Known(str() as text):
+            return text
+        case Known(int() | float() as number) if not isinstance(number, bool):
+            return _shortest(decimal.Decimal(number_text(number)))
+    return encode(value)
 
 
 def _number_form(match: re.Match[str], value: Value) -> str | None:
@@ -458,21 +473,28 @@ def _fraction(match: re.Match[str], number: decimal.Decimal, verb: str) -> str:
     if "#" in match["flags"] or abs(number.adjusted()) > 300:
         raise NotEvaluated(f"the form {match[0]} is not evaluated")
     written = match["precision"]
-    if verb in "gG" and "." not in match[0]:
-        digits = "".join(map(str, number.normalize().as_tuple().digits))
-        if number == 0 or -4 <= number.adjusted() < 6:
-            return format(number.normalize(), "f")
-        made = format(number, f".{len(digits) - 1}e")
+    if verb in "gG":
+        if "." in match[0]:
+            raise NotEvaluated(f"the form {match[0]} is not evaluated")
+        made = _shortest(number)
     else:
         precision = _bounded(written, 100) if written is not None else 0 if "." in match[0] else 6
-        if verb in "gG":
-            raise NotEvaluated(f"the form {match[0]} is not evaluated")
-        made = format(number, f".{precision}{verb.lower()}")
-    if verb == "f":
-        return made
-    base, _, exponent = made.partition("e")
-    made = f"{base}e{exponent[0]}{exponent[1:].zfill(2)}"
-    return made.upper() if verb.isupper() else made
+        made = format(number or 0.0, f".{precision}{verb.lower()}")  # of a decimal zero, Python counts the digits into the exponent
+    return _with_exponent(made, upper=verb.isupper())
+
+
+def _shortest(number: decimal.Decimal) -> str:
+    """A number by `%g`: with an exponent where it has more than six digits before the point, or many zeros after it."""
+    if number == 0 or -4 <= number.adjusted() < 6:
+        return format(number.normalize(), "f")
+    return _with_exponent(format(number, f".{len(number.normalize().as_tuple().digits) - 1}e"))
+
+
+def _with_exponent(made: str, *, upper: bool = False) -> str:
+    """What Python formats, with at least two digits in its exponent, as Go has it."""
+    base, mark, exponent = made.partition("e")
+    made = f"{base}e{exponent[0]}{exponent[1:].zfill(2)}" if mark else made
+    return made.upper() if upper else made
 
 
 def _padded(match: re.Match[str], shown: str) -> str:

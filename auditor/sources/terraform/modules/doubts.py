@@ -184,13 +184,15 @@ class Doubts:
         if pairs is None:
             yield derived(f"for({name_of(resolve(collection))})", collection)
             return
+        condition = expression.condition if isinstance(expression, ForExpression) else None
         for key, item in pairs or [_NO_PAIR]:
             names = {expression.value: item} if expression.key is None else {expression.key: key, expression.value: item}
             inner = scope.bound(names)
-            if isinstance(expression, ForExpression) and expression.condition is not None:
-                yield from self._needs(expression.condition, inner, "bool")
-            if not pairs:
+            doubts = iter(()) if condition is None else self._needs(condition, inner, "bool")
+            if not pairs:  # what rests on an item alone never comes to be
+                yield from (doubt for doubt in doubts if doubt.symbol.reason != _NO_PAIR[1].symbol.reason)
                 return
+            yield from doubts
             if isinstance(expression, TemplateFor):
                 yield from self._needs(expression.body, inner, "string")
                 continue

@@ -11,7 +11,7 @@ import unicodedata
 from typing import Any
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Unknown, Value
+from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Unknown, Value, origin_of
 from auditor.sources.naming import derived, name_of
 from auditor.sources.numbers import Inexact, number_of, number_text
 from auditor.sources.terraform.values.types import has_order
@@ -25,6 +25,12 @@ def json_text(value: JsonText) -> Known | Unknown:
     if text is None:
         return derived(name_of(value), value, location=value.location)
     return Known(text, value.location, value.origin)
+
+
+def in_plain(value: Value) -> Value:
+    """JSON text as the text that it is, where nothing in it is unknown; any other value as it is."""
+    text = encode(value.content) if isinstance(value, JsonText) else None
+    return value if text is None else Known(text, value.location, origin_of(value))
 
 
 def encode(value: Value) -> str | None:

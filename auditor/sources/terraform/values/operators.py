@@ -31,6 +31,7 @@ from auditor.sources.naming import derived, is_constant, name_of, value_key
 from auditor.sources.numbers import Inexact, context, decimal_of, dyadic, number_of, number_text
 from auditor.sources.terraform.values import types as conversion
 from auditor.sources.terraform.values.failure import Failed, failed
+from auditor.sources.terraform.values.json_encoding import in_plain
 
 
 def binary(operator: str, left: Value, right: Value, location: Location, types: Truth = Truth.UNKNOWN) -> Value:
@@ -164,6 +165,7 @@ def equal(left: Value, right: Value, location: Location | None, types: Truth = T
 
 def same_value(left: Value, right: Value, *, typed: bool = False) -> Truth:
     """Whether two values are equal: of one type, and alike; `typed` where they are known to be of one type, with all that they hold."""
+    left, right = in_plain(left), in_plain(right)
     match left, right:
         case (Known(), Known()):
             return Truth.of(value_key(left) == value_key(right))
