@@ -15,6 +15,7 @@ from pathlib import Path
 from auditor.foundation.errors import AuditError
 from auditor.foundation.repository import top_above
 from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES
+from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.sources.tree import TreeListing
 from auditor.sources.walk import SETTINGS_FILE, is_passed_over
@@ -119,11 +120,14 @@ def changed_files(directory: str, *, gone: bool) -> tuple[str, ...]:
     names = ran.stdout.split(b"\0")
     if not gone and not all(between):
         names += _git(str(top), "ls-files", "-z", "--others", "--exclude-standard").stdout.split(b"\0")
+        names += map(os.fsencode, _in_submodules(top, "HEAD", None))
     return tuple(os.path.relpath(top / os.fsdecode(name), directory) for name in names if name)
 
 
 def differing(top: Path, old: str, new: str | None) -> tuple[str, ...]:
     """The files that differ between a revision and another one, or the work tree; a renamed file under both names, from the top.
+
+    Those of submodules that are checked out are among them.
 
     Raises:
         AuditError: git cannot tell.
@@ -135,7 +139,36 @@ def differing(top: Path, old: str, new: str | None) -> tuple[str, ...]:
     names = ran.stdout.split(b"\0")
     if new is None:
         names += _git(str(top), "ls-files", "-z", "--others", "--exclude-standard").stdout.split(b"\0")
-    return tuple(dict.fromkeys(os.fsdecode(name) for name in names if name))
+    return tuple(dict.fromkeys([*(os.fsdecode(name) for name in names if name), *_in_submodules(top, old, new)]))
+
+
+def _in_submodules(top: Path, old: str, new: str | None) -> Iterator[str]:
+    """The files that differ in submodules; in one that a side does not have, or whose commit is not there, all that the other has."""
+    before, after = ({} if side is None else _submodules(top, side) for side in (old, new))
+    for path in before if new is None else {**before, **after}:
+        place, commits = top / path, [before.get(path), after.get(path)]
+        was, now = (one if one and commit_of(one, str(place)) else _EMPTY for one in commits)
+        yield from (f"{path}/{name}" for name in differing(place, was, None if new is None else now))
+
+
+_EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""The tree without files, which git knows. Source: git, hash-object.c and `git hash-object -t tree /dev/null`."""
+
+
+def _submodules(top: Path, revision: str) -> dict[str, str]:
+    """The commit of each submodule that is checked out, by its path."""
+    if not (top / ".gitmodules").exists():
+        return {}
+    kinds = _entries(_git(str(top), "ls-tree", "-r", "-z", "--full-tree", revision).stdout)
+    return {path: name for path, _, kind, name in kinds if kind == "commit" and (top / path / ".git").exists()}
+
+
+def _entries(listed: bytes) -> Iterator[tuple[str, str, str, str]]:
+    """Path, mode, kind and id of each entry of a tree."""
+    for entry in filter(None, listed.split(b"\0")):
+        facts, _, path = entry.partition(b"\t")
+        mode, kind, name = facts.decode().split(" ")
+        yield os.fsdecode(path), mode, kind, name
 
 
 _HUNK = regex(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
@@ -180,6 +213,28 @@ def _contents(top: Path, objects: Sequence[str]) -> Iterator[bytes]:
         at += size + 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """A file of a revision: its mode and id, and the repository that has it."""
+
+    mode: str
+    name: str
+    top: Path
+
+
+def _objects(top: Path, revision: str) -> Iterator[tuple[str, _Object]]:
+    """The files of a revision by their paths, those of submodules that are checked out and have the commit among them."""
+    ran = _git(str(top), "ls-tree", "-r", "-z", "--full-tree", revision)
+    if ran.returncode:
+        raise AuditError(f"git cannot read '{revision}': {ran.stderr.decode('utf-8', 'replace').strip()}")
+    for path, mode, kind, name in _entries(ran.stdout):
+        if kind == "blob":
+            yield path, _Object(mode, name, top)
+    for path, commit in _submodules(top, revision).items():
+        if commit_of(commit, str(top / path)):
+            yield from ((f"{path}/{name}", one) for name, one in _objects(top / path, commit))
+
+
 class AtRevision:
     """The files of a revision, read from the object store.
 
@@ -189,25 +244,17 @@ class AtRevision:
     """
 
     def __init__(self, top: Path, revision: str) -> None:
-        self._top = top
-        ran = _git(str(top), "ls-tree", "-r", "-z", "--full-tree", revision)
-        if ran.returncode:
-            raise AuditError(f"git cannot read '{revision}': {ran.stderr.decode('utf-8', 'replace').strip()}")
-        self._objects: dict[str, tuple[str, str]] = {}
-        for entry in ran.stdout.split(b"\0"):
-            facts, _, path = entry.partition(b"\t")
-            mode, _, name = facts.decode().partition(" ")
-            if name.startswith("blob "):
-                self._objects[os.fsdecode(path)] = (mode, name.removeprefix("blob "))
+        self._objects = dict(_objects(top, revision))
         self._contents: dict[str, bytes | None] = {}
-        links = [path for path, (mode, _) in self._objects.items() if mode == _LINK]
+        links = [path for path, one in self._objects.items() if one.mode == _LINK]
         self._fetch(links)
         self.links = {path: _led_to(path, self._contents.pop(path) or b"") for path in links}
 
     def _fetch(self, paths: Sequence[str]) -> None:
         wanted = [path for path in paths if path not in self._contents]
-        if wanted:
-            self._contents.update(zip(wanted, _contents(self._top, [self._objects[path][1] for path in wanted]), strict=True))
+        for top in {self._objects[path].top for path in wanted}:
+            its = [path for path in wanted if self._objects[path].top == top]
+            self._contents.update(zip(its, _contents(top, [self._objects[path].name for path in its]), strict=True))
 
     def contents(self, paths: Iterable[str]) -> dict[str, bytes | None]:
         """The contents of some files, fetched together; None for one that is not there."""

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.changes.revisions import changed_files
 from auditor.cli import main
 from tests.changes.said import said
 from tests.test_reach import CASES, LITERAL, READ_WRITE, bucket, document, edits, planted, trees
@@ -240,3 +241,35 @@ def test_a_large_file_is_there_at_a_revision(here: Path) -> None:
     planted(here, {"main.tf": bucket("a", LITERAL) + f"# {'x' * (9 << 20)}\n"})
     committed()
     assert said("HEAD~1", "HEAD")["equal"]
+
+
+def test_submodules_are_read_at_the_commit_that_each_side_names(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "lib").mkdir()
+    monkeypatch.chdir(here / "lib")
+    planted(here / "lib", {"main.tf": bucket("a", LITERAL)})
+    committed()
+    planted(here, {"app/main.tf": 'module "a" {\n  source = "./lib"\n}\n'})
+    monkeypatch.chdir(here / "app")
+    git("init", "--quiet")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", f"file://{here}/lib", "lib")
+    committed()
+    narrower = [("module.a.aws_s3_bucket.a", "narrower")]
+
+    def told(*arguments: str) -> list[tuple[str, str]]:
+        found = said(*arguments)
+        assert (found["errors"], found["old_errors"]) == ([], [])
+        return [(one["resource"], one["relation"]) for one in found["access"]]
+
+    planted(here / "app", {"lib/main.tf": bucket("a", f"jsonencode({document('a', 's3:GetObject')})")})
+    assert told("HEAD") == narrower
+    assert changed_files(".", gone=False) == ("lib/main.tf",)
+    for place in ("lib", "."):
+        monkeypatch.chdir(here / "app" / place)
+        git("add", "--all")
+        git("commit", "--quiet", "--message", "b")
+    monkeypatch.chdir(here / "app")
+    assert told("HEAD") == []
+    assert told("HEAD~1") == told("HEAD~1", "HEAD") == narrower
+    git("rm", "--quiet", "lib")
+    git("commit", "--quiet", "--message", "c")
+    assert "Git submodule lib is not checked out" in said("HEAD~1", "HEAD")["old_errors"][0]["message"]
