@@ -13,7 +13,7 @@ from auditor.cli import main
 from auditor.foundation.errors import InputError
 from auditor.policy.services.bucket_arn import is_bucket_arn, meant
 from auditor.sources.documents.shape import RecognisedDocument, UnrecognisedDocument, recognise
-from auditor.sources.documents.xml_text import parse_cors
+from auditor.sources.documents.xml_text import may_be_cors, parse_cors
 
 V7 = "arn:aws:iam::258327614892:role/external_s3"
 STATEMENT = {
@@ -585,3 +585,11 @@ def test_what_the_command_line_printed_and_is_broken_is_an_error_in_a_directory(
     result = CliRunner().invoke(main, ["check", ".", "--format", "concise"])
     message = f"looks like {what}, but is not valid JSON: expected a key in quotes here"
     assert result.stderr == f"error: x.json:1:{len(name) + 6}: {message}\n"
+
+
+@pytest.mark.hostile
+def test_what_repeats_is_read_in_one_way() -> None:
+    """Each doubled the time for one more repetition."""
+    assert not may_be_cors("<!-- one line of a header -->\n" * 99 + "<ClinicalDocument/>")
+    assert may_be_cors("<!-- a -->\n" * 99 + "<corsRule/>")
+    assert meant("acme.s3" + "-a" * 99) is None

@@ -24,7 +24,7 @@ _ARN = regex(rf"arn:(?:aws[a-z-]*|{_STANDS_FOR}):s3:::(?P<rest>.*)", re.DOTALL)
 _FIELD = regex(r"(?:arn|a?was?|aws[a-z-]*|s3|[a-z]{2}(?:-[a-z]+)+-\d|\d{1,12}|)", re.IGNORECASE)
 _URL = regex(r"(?:s3[an]?|https?):/{1,2}", re.IGNORECASE)
 _PATH_STYLE = regex(r"^s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?(?::443)?/", re.IGNORECASE)
-_HOST = regex(r"\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::443)?(?=/|$)", re.IGNORECASE)
+_HOST = regex(r"\.s3(?:[.-][a-z0-9.-]+)?\.amazonaws\.com(?:\.cn)?(?::443)?(?=/|$)", re.IGNORECASE)
 _SEPARATOR = regex(r"[/:\\]+")
 _OTHER_RESOURCES = regex(r"(?:accesspoint|outpost|job|storage-lens|object-lambda|access-grants)\b")
 

@@ -30,7 +30,7 @@ _LONGEST = 1024 * 1024
 _WHERE = (_ROOT, _RULE)
 _MARK = regex(rf"<(?:[\w.-]+:)?{_ROOT}")
 # Near misses: one rule without the configuration around it, and names in another case.
-_NEAR_MARK = regex(rf"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?(?:{_ROOT}|{_RULE})\b", re.IGNORECASE | re.DOTALL)
+_NEAR_MARK = regex(rf"\s*(?:<\?[^>]*>\s*|<!--(?:(?!-->).)*-->\s*)*<(?:[\w.-]+:)?(?:{_ROOT}|{_RULE})\b", re.IGNORECASE | re.DOTALL)
 
 
 def may_be_cors(text: str) -> bool:
