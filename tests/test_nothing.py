@@ -33,7 +33,7 @@ def run(*arguments: str, stdin: str | None = None) -> Result:
 def put(**files: str) -> None:
     for name, text in files.items():
         path = Path(name.replace("__", "/"))
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
 
@@ -83,7 +83,7 @@ def put(**files: str) -> None:
 def test_what_was_seen_is_told(files: dict[str, str], message: str) -> None:
     for name, text in files.items():
         path = Path(name.replace("__", "/"))
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     result = run(".")
     assert (result.exit_code, result.stderr) == (2, f"error: .:1:1: {message}\n")
@@ -110,6 +110,29 @@ def test_a_framework_that_is_named_is_told_the_way_in() -> None:
     assert run("cdk.json").stderr == (
         "error: cdk.json:1:1: is source of the AWS CDK, which is not read: run 'cdk synth', then 'auditor cdk.out'\n"
     )
+
+
+def test_a_framework_beside_what_is_read_is_told() -> None:
+    put(**{"main.tf": 'resource "aws_s3_bucket" "b" {}\n', "a__serverless.yml": "", "b__serverless.ts": "", "c__cdk.json": "{}"})
+    put(**{"d__terragrunt.hcl": "inputs = {}\n", "e__cdktf.json": "{}"})
+    put(**{"c__cdk.out__A.template.json": f"{{{TEMPLATE}}}", "e__cdktf.out__x.tf": 'resource "aws_s3_bucket" "c" {}\n'})
+
+    def unread() -> list[str]:
+        ran = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--format", "json"], catch_exceptions=False)
+        return [note for note in json.loads(ran.stdout)["notes"] if "not read" in note]
+
+    assert unread() == [
+        (
+            "a/serverless.yml, b/serverless.ts are source of the Serverless Framework, which is not read: run 'serverless package', then "
+            "'auditor .serverless/cloudformation-template-update-stack.json'"
+        ),
+        (
+            "d/terragrunt.hcl is source of Terragrunt, which is not read: run 'terragrunt plan -out=tfplan && terragrunt show -json tfplan > "
+            "plan.json', then 'auditor plan.json'"
+        ),
+    ]
+    Path(".auditor.yaml").write_text("exclude: [a, b, d]\n")
+    assert unread() == []
 
 
 def test_reports_do_not_look_like_a_pass() -> None:

@@ -1,6 +1,7 @@
 """Why nothing was audited: what was seen below a path, and the way in for what is written in another framework.
 
-It is asked only after an audit that had nothing to do, and looks at the directory again.
+It is asked only after an audit that had nothing to do, and looks at the directory again. What is written in a framework is told beside what was
+read, too.
 
 Sources: the command line reference of each framework, as named in `_FRAMEWORKS`.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 
 from auditor.foundation.border import Disk
@@ -27,13 +28,15 @@ class Framework:
 
     Attributes:
         name: what it is called.
-        file: the names of the file by which it is known.
+        files: the names of the files by which it is known.
         way_in: what to do instead, with the commands; in the directory of the file.
+        made: the directory beside the file that holds what it makes, which is read; empty for none.
     """
 
     name: str
-    file: re.Pattern[str]
+    files: tuple[str, ...]
     way_in: str
+    made: str = ""
 
 
 _LIVE = "'aws s3api get-bucket-policy --bucket BUCKET > live/policy.json' (and the other commands of docs/live-bucket.md), then 'auditor live'"
@@ -41,21 +44,24 @@ _FRAMEWORKS = (
     # Source: Terragrunt, "CLI reference": arguments of OpenTofu and Terraform are passed on.
     Framework(
         "Terragrunt",
-        regex(r"(?:terragrunt|root)\.hcl(?:\.json)?"),
+        ("terragrunt.hcl", "terragrunt.hcl.json", "root.hcl", "root.hcl.json"),
         "'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json', then 'auditor plan.json'",
     ),
     # Source: Serverless Framework, "Package": the templates are written to the directory .serverless.
     Framework(
         "the Serverless Framework",
-        regex(r"serverless\.(?:ya?ml|json|ts|js)"),
+        tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "ts", "js")),
         "'serverless package', then 'auditor .serverless/cloudformation-template-update-stack.json'",
+        ".serverless",
     ),
     # Source: AWS CDK, "cdk synth": the cloud assembly is written to the directory cdk.out.
-    Framework("the AWS CDK", regex(r"cdk\.json"), "'cdk synth', then 'auditor cdk.out'"),
+    Framework("the AWS CDK", ("cdk.json",), "'cdk synth', then 'auditor cdk.out'", "cdk.out"),
     # Source: CDK for Terraform, "cdktf synth": the configuration is written to the directory cdktf.out.
-    Framework("CDK for Terraform", regex(r"cdktf\.json"), "'cdktf synth', then 'auditor cdktf.out'"),
-    Framework("Pulumi", regex(r"Pulumi\.ya?ml"), f"'pulumi up', then {_LIVE}"),
+    Framework("CDK for Terraform", ("cdktf.json",), "'cdktf synth', then 'auditor cdktf.out'", "cdktf.out"),
+    Framework("Pulumi", ("Pulumi.yaml", "Pulumi.yml"), f"'pulumi up', then {_LIVE}"),
 )
+_BY_FILE = {file: one for one in _FRAMEWORKS for file in one.files}
+FRAMEWORK_FILES = frozenset(_BY_FILE)
 _BUCKET_BLOCK = regex(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
 _OF_S3 = regex(r"AWS::S3::|arn:aws[\w-]*:s3:::")
 _POLICY = regex(r'"Statement"\s*:\s*[\[{]')
@@ -68,9 +74,29 @@ def framework_of(path: str) -> str:
     Args:
         path: its name.
     """
-    name = path.rpartition("/")[2]
-    found = next((one for one in _FRAMEWORKS if one.file.fullmatch(name)), None)
-    return f"is source of {found.name}, which is not read: run {found.way_in}" if found else ""
+    found = _BY_FILE.get(os.path.basename(path))
+    return f"is {_source(found)}" if found else ""
+
+
+def unread_frameworks(paths: Iterable[str], roots: Collection[str] = ()) -> Iterator[str]:
+    """A sentence for each framework that has some of the files, but for those beside which what they make was read.
+
+    Args:
+        paths: files of frameworks.
+        roots: what was read.
+    """
+    by_framework: dict[Framework, list[str]] = {}
+    for path in paths:
+        one = _BY_FILE[os.path.basename(path)]
+        made = os.path.join(os.path.dirname(path), one.made)
+        if not one.made or not any(root.startswith(made) for root in roots):
+            by_framework.setdefault(one, []).append(path)
+    for one, found in by_framework.items():
+        yield f"{_some(found)} {'is' if len(found) == 1 else 'are'} {_source(one)}"
+
+
+def _source(one: Framework) -> str:
+    return f"source of {one.name}, which is not read: run {one.way_in}"
 
 
 def why_nothing(path: str, texts: Texts) -> InputError:
@@ -93,7 +119,7 @@ class _Seen:
     files: int = 0
     modules: list[str] = field(default_factory=list)
     terraform: list[str] = field(default_factory=list)
-    frameworks: dict[str, list[str]] = field(default_factory=dict)
+    frameworks: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
@@ -109,9 +135,7 @@ class _Seen:
             seen.terraform.extend(code)
             seen.modules.extend([directory] if code else [])
             seen.documents += [joined(directory, name) for name in names if name.endswith(".json")]
-            for name in names:
-                if told := framework_of(name):
-                    seen.frameworks.setdefault(told, []).append(joined(directory, name))
+            seen.frameworks += [joined(directory, name) for name in names if name in FRAMEWORK_FILES]
             seen._others(directory, disk)
         return seen
 
@@ -144,8 +168,7 @@ class _Seen:
                 f"{_some(policies)} {'is a policy' if len(policies) == 1 else 'are policies'} of no bucket, but of a key alone, a user, a role, an "
                 f"organization or another service: name {'it' if len(policies) == 1 else 'one'} to see what it is taken for"
             )
-        for way, paths in self.frameworks.items():
-            yield f"{_some(paths)} {way}"
+        yield from unread_frameworks(self.frameworks)
         if self.links:
             yield f"links to directories are not followed: name {'it' if len(self.links) == 1 else 'them'} ({_some(self.links)})"
         if hidden := [path for path in self.hidden if _holds_code(path, texts)]:

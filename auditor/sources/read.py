@@ -25,6 +25,7 @@ from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import is_small, may_be_read
+from auditor.sources.nothing import FRAMEWORK_FILES
 from auditor.sources.options import Local, RolesIf, SourceOptions
 from auditor.sources.walk import Reached, directory_of, find, joined
 
@@ -132,11 +133,13 @@ class Sources:
         roots: one `Declarations` for each root, in the order of their names.
         errors: what could not be read.
         left_out: the roots that are not to be audited, each with the pattern that says so.
+        frameworks: the files of frameworks, which are not read.
     """
 
     roots: tuple[Declarations, ...]
     errors: list[InputError]
     left_out: Mapping[str, PathPattern]
+    frameworks: Sequence[str] = ()
 
 
 def read(
@@ -171,7 +174,7 @@ def read_sources(
     if reach is None:
         reach = _changed(paths, options) if options.changed else Reached([*paths])
     texts.disk.admit(options.border((*paths, *reach.tops)))
-    found = find(reach.everything, errors, texts.disk)
+    found = find(reach.everything, errors, texts.disk, FRAMEWORK_FILES)
     modules = {**reach.modules, **found.modules}
     kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
     files = {**reach.files, **found.files}
@@ -194,7 +197,8 @@ def read_sources(
         return read_sources(paths, replace(options, roles=True), texts, reach)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
-    return _kept(roots, options, errors)
+    unread = [path for path in found.noticed if options.excluding(path) is None]
+    return replace(_kept(roots, options, errors), frameworks=unread)
 
 
 def _with_plans(

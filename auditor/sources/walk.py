@@ -30,10 +30,12 @@ class FoundFiles:
     Attributes:
         modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
         files: other files that may be something that can be audited, likewise.
+        noticed: files that have one of the names that were asked for.
     """
 
     modules: Mapping[str, bool]
     files: Mapping[str, bool]
+    noticed: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -75,16 +77,18 @@ class Reached:
             mine.update(map(shown, theirs))
 
 
-def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFiles:
+def find(paths: Sequence[str], errors: list[InputError], disk: Disk, notice: frozenset[str] = frozenset()) -> FoundFiles:
     """The Terraform directories and the other files among and below the paths.
 
     Args:
         paths: files and directories; `-` is standard input.
         errors: where what cannot be found or listed is told.
         disk: where they are listed.
+        notice: names of files that are to be told, whatever they hold.
     """
     modules: dict[str, bool] = {}
     others: dict[str, bool] = {}
+    noticed: list[str] = []
     for path in paths:
         if path == "-":
             others[path] = True
@@ -96,6 +100,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
                     if directory == top:
                         modules[directory] = True
                 before = joined(directory, "")
+                noticed.extend(before + name for name in sorted(notice.intersection(files)))
                 for name in files:
                     if not name.endswith(_OF_TERRAFORM) and name.lower().endswith(FILE_SUFFIXES):
                         others.setdefault(before + name, False)
@@ -105,7 +110,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
             others[shown(path)] = True
         else:
             errors.append(InputError(Location(shown(path)), _why_missing(path, disk)))
-    return FoundFiles(modules, others)
+    return FoundFiles(modules, others, noticed)
 
 
 _MISSING = "there is no such file or directory"
