@@ -47,6 +47,12 @@ def place(value: Value) -> tuple[int, int, int, int]:
         ("|\n  {\n    a\n  }\n", "{\n  a\n}\n"),
         (">-\n  a\n  b\n", "a b"),
         ("=", "="),
+        ("!!str yes", "yes"),
+        ("!!str 012345678901", "012345678901"),
+        ("!!str ~", "~"),
+        ("!!bool 'yes'", True),
+        ("!!int '3'", 3),
+        ("!!timestamp '2012-10-17'", "2012-10-17"),
     ],
 )
 def test_scalars(written: str, means: object) -> None:

@@ -36,6 +36,8 @@ _WORDS: Mapping[str, Scalar] = {
 _INTEGER = regex(r"[-+]?(0|[1-9][0-9_]{0,30})")
 _REAL = regex(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
 _OTHER_BASE = regex(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
+# Of the tag of a function, and of `!!str`; with `!!bool` or `!!int`, what is in quotes means what it means without. Source: YAML 1.1, "Tags".
+_OF_TEXT = ("!", "tag:yaml.org,2002:str")
 _UNPREFIXED = frozenset({"Ref", "Condition"})
 _PREFIXED = "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
 _OF_RULES = "Contains|EachMemberEquals|EachMemberIn|RefAll|ValueOf|ValueOfAll"
@@ -203,7 +205,8 @@ class _Reader:
 
     def _scalar(self, node: int, text: str) -> Value:
         place = self.nodes.location(node)
-        if self.nodes.kinds[node] == STYLED or self.nodes.tags.get(node, "").startswith("!"):
+        tag = self.nodes.tags.get(node)
+        if self.nodes.kinds[node] == STYLED if tag is None else tag.startswith(_OF_TEXT):
             return Known(text, place)
         value: Scalar = text
         if text in _WORDS:
