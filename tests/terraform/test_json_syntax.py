@@ -12,7 +12,8 @@ from auditor.foundation.border import border_of
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Known, ListValue
+from auditor.foundation.value import Known, ListValue, MapValue
+from auditor.render.parts.values import written
 from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
@@ -40,6 +41,22 @@ def test_blocks_labels_and_places() -> None:
     assert reference.source == Variable("local", Location("m.tf.json", 3, 53, 3, 58))
     assert rest == "-x"
     assert blocks[2].body.attributes["u"].expression == Literal(2, Location("m.tf.json", 4, 32, 4, 33))
+
+
+def test_two_slashes_are_a_comment_in_a_block_and_a_key_in_an_object(tmp_path: Path) -> None:
+    files = {
+        "main.tf.json": '{"//": "x", "locals": {"//": "x", "o": {"//": "x", "a": 1}}, "variable": {"m": {"//": "x"}}}',
+        "terraform.tfvars.json": '{"m": {"//": "x"}}',
+    }
+    module = root(tmp_path, files).module
+    assert module.local("o") == MapValue({"//": Known("x"), "a": Known(1)})
+    assert module.variable("m") == MapValue({"//": Known("x")})
+    rule = '{"//": "x", "allowed_methods": ["GET"], "allowed_origins": ["https://a"]}'
+    cors = f'{{"resource": {{"aws_s3_bucket_cors_configuration": {{"c": {{"bucket": "b", "cors_rule": {rule}}}}}}}}}'
+    found = root(tmp_path / "cors", {"main.tf.json": cors})
+    (attached,) = TERRAFORM.declarations("cors", found.instances(TERRAFORM.wanted(roles=False))).attachments
+    assert found.errors == ()
+    assert written(attached.content) == "{AllowedOrigins: https://a, AllowedMethods: GET}"
 
 
 def test_errors_have_their_place() -> None:

@@ -1,6 +1,6 @@
 """JSON configuration syntax (`.tf.json`, `.tofu.json`): lowered to the tree of the native syntax.
 
-Source: developer.hashicorp.com/terraform/language/syntax/json. Strings are templates; a property `//` is a comment. Whether a property of a body is
+Source: developer.hashicorp.com/terraform/language/syntax/json. Strings are templates; a property `//` of a body is a comment, of an object a key. Whether a property of a body is
 an argument or a nested block depends on the schema, which is not known here: it is kept as an argument, and whoever asks for blocks of that
 name is given its objects.
 """
@@ -183,5 +183,4 @@ class _Lowering:
         return tuple(
             (self.expression(Known(key, places.get(key, where)), where), self.expression(entry, where))
             for key, entry in entries.items()
-            if key != "//"
         )
