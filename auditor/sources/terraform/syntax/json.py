@@ -1,8 +1,8 @@
 """JSON configuration syntax (`.tf.json`, `.tofu.json`): lowered to the tree of the native syntax.
 
-Source: developer.hashicorp.com/terraform/language/syntax/json. Strings are templates; a property `//` of a body is a comment, of an object a key. Whether a property of a body is
-an argument or a nested block depends on the schema, which is not known here: it is kept as an argument, and whoever asks for blocks of that
-name is given its objects.
+Source: developer.hashicorp.com/terraform/language/syntax/json. Strings are templates; a property `//` of a body is a comment, of an object a key.
+Whether a property of a body is an argument or a nested block depends on the schema, which is not known here: it is kept as an argument, and
+whoever asks for blocks of that name is given its objects.
 """
 
 from __future__ import annotations
