@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value
+from auditor.render.parts.values import written
 from tests.terraform.test_functions import evaluated
 
 BEFORE = 'variable "v" {}\ndata "aws_caller_identity" "c" {}\nresource "terraform_data" "t" {\n  input = "a-${var.v}"\n}\n'
@@ -149,6 +150,48 @@ def test_what_is_resolved_in_parts(tmp_path: Path, expression: str, parts: tuple
     value = evaluated(tmp_path, expression, BEFORE)
     assert isinstance(value, Template)
     assert tuple(f"<{part.name}>" if isinstance(part, Symbol) else part for part in value.parts) == parts
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        (
+            '[for at, item in compact([var.v, "k"]) : "${at}-${item}"]',
+            '${index of "k"}-k, …${[for var.v : "${key of var.v}-${item of var.v}"]}',
+        ),
+        ('[for at, item in concat(["a"], var.v) : item]', "a, …${[for var.v : item of var.v]}"),
+        ('compact(["${var.v}${var.v}", "a"])', 'a, …${"${var.v}${var.v}"}'),
+        ('compact(["${var.v}/", "a"])', "${var.v}/, a"),
+    ],
+)
+def test_an_item_beside_unresolved_ones_has_no_index(tmp_path: Path, expression: str, value: str) -> None:
+    assert written(evaluated(tmp_path, expression, BEFORE)) == value
+
+
+def test_no_key_is_made_of_an_index_beside_unresolved_items(tmp_path: Path) -> None:
+    value = evaluated(tmp_path, '{ for at, item in concat(var.v, ["a"]) : at => item }', BEFORE)
+    assert isinstance(value, MapValue)
+    assert (value.entries, value.rest is not None) == ({}, True)
+
+
+def test_a_text_of_nothing_but_holes_may_be_empty(tmp_path: Path) -> None:
+    assert isinstance(evaluated(tmp_path, 'coalesce("${var.v}${var.v}", "a")', BEFORE), Unknown)
+    assert isinstance(evaluated(tmp_path, 'coalesce("${var.v}/", "a")', BEFORE), Template)
+
+
+@pytest.mark.parametrize(
+    ("type_", "other", "made"), [("string", "1", "1"), ("string", "true", "true"), ("number", '"a"', "a"), ("number", "1", 1)]
+)
+def test_a_scalar_is_converted_to_the_declared_type_of_an_unresolved_one(
+    tmp_path: Path, type_: str, other: str, made: object
+) -> None:
+    value = evaluated(tmp_path, f"tolist([var.v, {other}])[1]", f'variable "v" {{\n  type = {type_}\n}}\n')
+    assert isinstance(value, Known)
+    assert (value.value, type(value.value)) == (made, type(made))
+
+
+def test_scalars_of_two_types_do_not_fail_beside_an_unresolved_one(tmp_path: Path) -> None:
+    assert isinstance(evaluated(tmp_path, "tolist([var.v, 1, true])", BEFORE), ListValue)
 
 
 MANY = [f'var.v == "{one}" ? ["{one}"] : []' for one in "bcdefg"]

@@ -239,6 +239,13 @@ def set_product(arguments: Arguments) -> Value:
 # Taking apart
 
 
+def _may_be_empty(text: Value) -> bool:
+    """Whether a text is perhaps empty, or null."""
+    if isinstance(text, Template):
+        return not any(isinstance(part, str) for part in text.parts)
+    return isinstance(text, Unknown) and text.symbol.domain is Domain.ANY and text.origin is None
+
+
 @structural("compact", 1, 1)
 def compact(arguments: Arguments) -> Value:
     """`compact`: strings that are neither empty nor null; unknown ones may be either."""
@@ -253,8 +260,8 @@ def compact(arguments: Arguments) -> Value:
             text = to_string(item)
             if isinstance(text, Failed):
                 return text
-            if isinstance(text, Unknown) and text.symbol.domain.value == "any" and text.origin is None:
-                opened.append(text.symbol)
+            if _may_be_empty(text):
+                opened.append(text.symbol if isinstance(text, Unknown) else derived(name_of(text), text).symbol)
             elif not is_null(text) and not (isinstance(text, Known) and text.value == ""):
                 kept.append(text)
         return ListValue(tuple(kept), arguments.location, _one_rest(opened), unordered=not has_order(collection))
@@ -275,7 +282,7 @@ def distinct(arguments: Arguments) -> Value:
         return failed("distinct: the elements have no common type", arguments.location)
     for item in alike:
         items.setdefault(_key(item), item)
-    unordered = not has_order(collection) or not _apart(list(items.values()))
+    unordered = not has_order(collection) or collection.rest is not None or not _apart(list(items.values()))
     return ListValue(tuple(items.values()), arguments.location, collection.rest, each=collection.each, unordered=unordered)
 
 
@@ -583,7 +590,7 @@ def coalesce(arguments: Arguments) -> Value:
         given = to_string(value) if mixed and kind_of(value) in ("number", "bool") else value
         if isinstance(given, ListValue | MapValue):
             return given
-        if isinstance(given, Unknown) and given.symbol.domain.value == "any" and given.origin is None:
+        if _may_be_empty(given):
             rest = alike[at:]
             return (
                 given

@@ -449,8 +449,8 @@ def pairs_of(collection: Value) -> Iterable[tuple[Value, Value]] | None:
     match collection:
         case ListValue(items, is_set=True):
             return [(item, item) for item in items]
-        case ListValue(items, unordered=True):
-            return [(derived(f"index of {name_of(item)}", item), item) for item in items]
+        case ListValue(items, rest=rest, unordered=unordered) if unordered or rest is not None:  # the rest may come before any item
+            return [(derived(f"index of {name_of(item)}", item if rest is None else Unknown(rest)), item) for item in items]
         case ListValue(items):
             return [(Known(at), item) for at, item in enumerate(items)]
         case MapValue(entries):

@@ -5,16 +5,16 @@ Source: developer.hashicorp.com/terraform/language/expressions/type-constraints,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from operator import is_
 
-from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
+from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, alternatives, is_null
 from auditor.sources.choices import in_branches
 from auditor.sources.naming import derived, name_of, sorted_items, to_set
 from auditor.sources.numbers import Inexact, number_text, parse_number
-from auditor.sources.terraform.values.declared import ANY, DeclaredType, Type, as_declared
+from auditor.sources.terraform.values.declared import ANY, DeclaredType, Type, as_declared, declared
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.nulls import TypedNull, kind_of_null, null_as
 
@@ -204,6 +204,15 @@ def _has_open_null(values: Collection[Value]) -> bool:
     return any(is_null(value) and not kind_of_null(value) for value in values)
 
 
+def _declared_kinds(value: Value) -> Iterator[str]:
+    """The kinds of scalars that something unresolved may be, as far as it is declared or some of its branches are known."""
+    for _, branch in alternatives(value):
+        known = declared(branch) if isinstance(branch, Unknown) else None
+        kind = kind_of(branch) if known is None else known.type.kind
+        if kind in _PRIMITIVE_KINDS:
+            yield kind
+
+
 def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     """Values converted to one type, None where Terraform finds none.
 
@@ -214,6 +223,8 @@ def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     """
     found = {kind_of(value) for value in values}
     nulls = "null" in found
+    if "any" in found:
+        found |= {kind for value in values for kind in _declared_kinds(value)}
     if nulls:
         found |= {kind_of_null(value) for value in values}
     kinds = found - {"null", "any", ""}
