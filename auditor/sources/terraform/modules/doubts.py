@@ -128,9 +128,11 @@ class Doubts:
         if isinstance(operand, Literal) and isinstance(operand.value, str) and kind == "string":
             return
         yield from self.of(operand, scope)
-        if serves(_made(operand), kind):
-            return
         value = self._evaluate(operand, scope)
+        if serves(_made(operand), kind):
+            if is_doubtful(value):
+                yield derived(name_of(resolve(value)), value)
+            return
         if not is_certainly(value, kind) or isinstance(_CONVERSIONS[kind](value), Failed):
             name = name_of(resolve(value))
             yield derived(f"{operator}{name}" if operator else f"to{kind}({name})", value)

@@ -553,6 +553,8 @@ def _first_success(arguments: Sequence[Expression], scope: Scope, location: Loca
     if not arguments:
         return failed("no expression of try succeeds", location)
     value = evaluate(arguments[0], scope)
+    if len(arguments) == 1:  # where it fails, nothing takes its place
+        return value
     doubt = None if fails(value) else _DOUBTS.whether(arguments[0], scope)
 
     def attempt(values: tuple[Value, ...]) -> Value:
