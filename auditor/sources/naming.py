@@ -179,9 +179,25 @@ def in_one(value: Value) -> Value:
     return derived(name_of(value), value, location=value.location) if isinstance(value, Choice) else value
 
 
+_QUOTED = regex(r'"(?:[^"\\]|\\.)*"')
+_BRACKETED = regex(r"\([^()]*\)|\[[^][]*\]|\{[^{}]*\}")
+_OPERATION = regex(r" (?:[-+*/%<>]|[<>=!]=|&&|\|\|) ")
+
+
+def operand_name(value: Value) -> str:
+    """How a value is written beside an operator: in parentheses where it is an operation itself, or two of them would have one name."""
+    name = name_of(value)
+    if not isinstance(value, Unknown) or " " not in name:
+        return name
+    outer, count = _QUOTED.sub("", name), 1
+    while count:
+        outer, count = _BRACKETED.subn("", outer)
+    return f"({name})" if _OPERATION.search(outer) else name
+
+
 def is_constant(value: Unknown, constant: Known) -> Unknown:
     """The condition that something unknown is a constant; no two different constants."""
-    condition = derived(f"{name_of(value)} == {name_of(constant)}", value)
+    condition = derived(f"{operand_name(value)} == {name_of(constant)}", value)
     known = value.symbol.meant
     meaning = Meaning(condition.symbol.name, value.symbol.name, name_of(constant), known.possible if known else ())
     return replace(condition, symbol=replace(condition.symbol, meaning=meaning))

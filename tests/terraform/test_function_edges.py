@@ -190,6 +190,51 @@ def test_a_scalar_is_converted_to_the_declared_type_of_an_unresolved_one(
     assert (value.value, type(value.value)) == (made, type(made))
 
 
+@pytest.mark.parametrize(
+    ("type_", "name"), [("string", "var.v"), ("number", 'format("%v", var.v)'), ("map(string)", 'format("%v", var.v)')]
+)
+def test_what_is_no_string_has_a_form_of_its_own(tmp_path: Path, type_: str, name: str) -> None:
+    value = evaluated(tmp_path, 'format("%v", var.v)', f'variable "v" {{\n  type = {type_}\n}}\n')
+    assert isinstance(value, Unknown)
+    assert value.symbol.name == name
+
+
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [
+        ("(var.v + 1) * 2", "(var.v + 1) * 2"),
+        ("var.v + 1 * var.v", "var.v + (1 * var.v)"),
+        ("-(-var.v)", "0 - (0 - var.v)"),
+        ('length("${var.v + 1}-x") + 1', 'length("${var.v + 1}-x") + 1'),
+        ("(var.v > 1) == (var.v > 2)", "(var.v > 1) == (var.v > 2)"),
+    ],
+)
+def test_an_operation_within_another_is_named_in_parentheses(tmp_path: Path, expression: str, name: str) -> None:
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, Unknown)
+    assert value.symbol.name == name
+
+
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [
+        ('can(index(["a", var.v], "b") + 1)', 'can(index(["a", var.v], "b"))'),
+        ('try("x-${index(["a", var.v], "b")}", "d")', 'try("x-${index(["a", var.v], "b")}", "d")'),
+    ],
+)
+def test_an_operand_that_may_fail_has_the_operation_fail(tmp_path: Path, expression: str, name: str) -> None:
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, Unknown)
+    assert value.symbol.name == name
+
+
+@pytest.mark.parametrize("expression", ['try({ a = 1 }.b, "${var.v}/*")', 'try("${var.v}/*")'])
+def test_the_last_expression_of_try_is_its_result(tmp_path: Path, expression: str) -> None:
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, Template)
+    assert written(value) == "${var.v}/*"
+
+
 def test_scalars_of_two_types_do_not_fail_beside_an_unresolved_one(tmp_path: Path) -> None:
     assert isinstance(evaluated(tmp_path, "tolist([var.v, 1, true])", BEFORE), ListValue)
 

@@ -42,6 +42,7 @@ from auditor.sources.terraform.functions.registry import (
     structural,
     text_argument,
 )
+from auditor.sources.terraform.values.declared import declared
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.json_encoding import encode, encode_string, json_text, normal
 from auditor.sources.terraform.values.types import has_order, to_bool, to_number, to_string
@@ -366,7 +367,11 @@ def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | Non
         used = max(used, at)
         plain = not match["flags"] and match["width"] is None and "." not in match[0]
         if not isinstance(value, Known):
-            if plain and match["verb"] in "sv" and isinstance(value, Template | Unknown):
+            if (
+                plain
+                and isinstance(value, Template | Unknown)
+                and (match["verb"] == "s" or (match["verb"] == "v" and not _is_no_text(value)))
+            ):
                 parts += text_parts(value)
                 continue
             if plain and match["verb"] == "d" and isinstance(value, Unknown):
@@ -380,6 +385,12 @@ def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | Non
     if used < len(values):
         raise FunctionError(f"there are too many arguments for {pattern!r}")
     return parts
+
+
+def _is_no_text(value: Template | Unknown) -> bool:
+    """Whether something unresolved is declared to be anything but a string, which `%v` shows in a form of its own."""
+    known = declared(value) if isinstance(value, Unknown) else None
+    return known is not None and known.type.kind not in ("any", "string")
 
 
 def _literal(text: str) -> str:

@@ -27,7 +27,7 @@ from auditor.foundation.value import (
     is_null,
 )
 from auditor.sources.choices import choose, distribute
-from auditor.sources.naming import derived, is_constant, name_of, value_key
+from auditor.sources.naming import derived, is_constant, name_of, operand_name, value_key
 from auditor.sources.numbers import Inexact, context, decimal_of, dyadic, number_of, number_text
 from auditor.sources.terraform.values import types as conversion
 from auditor.sources.terraform.values.failure import Failed, failed
@@ -48,7 +48,11 @@ def binary(operator: str, left: Value, right: Value, location: Location, types: 
         return logical(operator, left, right, location)
     deep = operator in ("==", "!=")
     answer = distribute((left, right), lambda operands: _binary(operator, operands[0], operands[1], location, types), deep)
-    return derived(f"{name_of(left)} {operator} {name_of(right)}", left, right, location=location) if answer is None else answer
+    return (
+        derived(f"{operand_name(left)} {operator} {operand_name(right)}", left, right, location=location)
+        if answer is None
+        else answer
+    )
 
 
 def _binary(operator: str, left: Value, right: Value, location: Location, types: Truth) -> Value:
@@ -66,7 +70,7 @@ def _binary(operator: str, left: Value, right: Value, location: Location, types:
         if is_null(operand):
             return failed("an operand is null", location)
     if not isinstance(left, Known) or not isinstance(right, Known):
-        return derived(f"{name_of(left)} {operator} {name_of(right)}", left, right, location=location)
+        return derived(f"{operand_name(left)} {operator} {operand_name(right)}", left, right, location=location)
     assert isinstance(left.value, int | float)  # noqa: S101 to_number leaves nothing else
     assert isinstance(right.value, int | float)  # noqa: S101 likewise
     first, second = decimal_of(left.value), decimal_of(right.value)
@@ -106,7 +110,11 @@ def logical(operator: str, left: Value, right: Value, location: Location) -> Val
     decisive = operator == "||"
     left, right = conversion.to_bool(left), conversion.to_bool(right)
     answer = distribute((left, right), lambda operands: _logical(decisive, operands[0], operands[1], location))
-    return derived(f"{name_of(left)} {operator} {name_of(right)}", left, right, location=location) if answer is None else answer
+    return (
+        derived(f"{operand_name(left)} {operator} {operand_name(right)}", left, right, location=location)
+        if answer is None
+        else answer
+    )
 
 
 _BOTH_SIDES = Symbol(
@@ -160,7 +168,7 @@ def equal(left: Value, right: Value, location: Location | None, types: Truth = T
     first, second = sorted((left, right), key=lambda side: (isinstance(side, Known), name_of(side)))
     if isinstance(first, Unknown) and isinstance(second, Known) and isinstance(second.value, str | None):
         return replace(is_constant(first, second), location=location)
-    return derived(f"{name_of(first)} == {name_of(second)}", first, second, location=location)
+    return derived(f"{operand_name(first)} == {operand_name(second)}", first, second, location=location)
 
 
 def same_value(left: Value, right: Value, *, typed: bool = False) -> Truth:
