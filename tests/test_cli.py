@@ -515,6 +515,42 @@ def test_inspect_says_when_rules_and_statements_exist(here: Path) -> None:
     assert "null" not in "".join(lines)
 
 
+def test_what_another_condition_implies_is_not_said(here: Path) -> None:
+    """The accounts of load balancers by Region, of which one at most applies."""
+    accounts = {f"region-{number}": f"{number:012}" for number in range(1, 27)}
+    (here / "main.tf").write_text(f"""
+variable "region" {{}}
+
+resource "aws_s3_bucket" "b" {{
+  bucket = "b-with-logs"
+}}
+
+data "aws_iam_policy_document" "p" {{
+  dynamic "statement" {{
+    for_each = [for region, account in {json.dumps(accounts)} : account if region == var.region]
+    content {{
+      actions   = ["s3:PutObject"]
+      resources = ["${{aws_s3_bucket.b.arn}}/*"]
+      principals {{
+        type        = "AWS"
+        identifiers = [statement.value]
+      }}
+    }}
+  }}
+}}
+
+resource "aws_s3_bucket_policy" "p" {{
+  bucket = aws_s3_bucket.b.id
+  policy = data.aws_iam_policy_document.p.json
+}}
+""")
+    told = " ".join(run("inspect", ".").stdout.split())
+    allowed = "for s3:PutObject on arn:aws:s3:::b-with-logs/*"
+    for region, account in accounts.items():
+        assert f'Allow to AWS: {account} {allowed} only if var.region == "{region}" ' in told
+    assert ("unless" in told, "perhaps more" in told) == (False, False)
+
+
 def test_rules_and_contracts_are_listed() -> None:
     assert "acls-enabled" in run("rules").stdout
     assert {"id", "severity", "symptoms", "summary"} == set(json.loads(run("rules", "--format", "json").stdout)[0])

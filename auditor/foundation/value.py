@@ -200,6 +200,12 @@ class When:
         meant = [meaning for symbol, truth in self.literals if truth and (meaning := symbol.meant) and meaning.subject]
         return len({(one.subject, one.constant) for one in meant}) > len({one.subject for one in meant})
 
+    def needed(self) -> list[tuple[Symbol, bool]]:
+        """The literals that no other one implies, sorted by name: what equals one constant equals no other."""
+        true = [ALWAYS.and_(symbol) for symbol, truth in self.literals if truth]
+        implied = {symbol for symbol, truth in self.literals if not truth and any(one.and_(symbol).contradictory for one in true)}
+        return sorted((one for one in self.literals if one[0] not in implied), key=lambda literal: (literal[0].name, literal[1]))
+
     def symbols(self) -> tuple[Symbol, ...]:
         """The conditions, sorted by name."""
         return tuple(sorted((symbol for symbol, _ in self.literals), key=lambda symbol: symbol.name))

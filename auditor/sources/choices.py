@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.foundation.value import (
@@ -21,7 +21,10 @@ from auditor.foundation.value import (
     is_null,
     origin_of,
 )
+from auditor.lazy.classes import dataclass
 
+MOST_CASES = 32
+"""How many cases a value is told apart in."""
 _MOST_CONDITIONS = 4
 _MOST_VISITED = 2000
 
@@ -93,24 +96,76 @@ def distribute(values: tuple[Value, ...], operation: Operation, deep: bool = Fal
         deep: whether choices inside lists, maps and JSON texts count too.
 
     Returns:
-        The result, or None when there are too many conditions.
+        The result, or None when there are too many conditions or cases.
     """
     found = _conditions(values, deep)
-    if found is None or len(found) > _MOST_CONDITIONS:
+    if found is None or len(set(map(_subject, found))) > _MOST_CONDITIONS or len(found) >= MOST_CASES:
         return None
-    return _distribute(values, operation, found, deep)
+    try:
+        cases = _split(values, found, deep, iter(range(MOST_CASES)))
+    except _TooManyCases:
+        return None
+    return _joined(cases, operation)
 
 
-def _distribute(values: tuple[Value, ...], operation: Operation, conditions: Sequence[Symbol], deep: bool) -> Value:
+def _subject(condition: Symbol) -> str:
+    """What a condition is about: what it compares with a constant, or itself."""
+    meaning = condition.meant
+    return meaning.subject if meaning is not None and meaning.subject else condition.name
+
+
+class _TooManyCases(Exception):
+    """More cases than are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """The cases of some operands where a condition is true, and where it is not."""
+
+    condition: Symbol
+    then: _Split | tuple[Value, ...]
+    otherwise: _Split | tuple[Value, ...]
+
+
+def _split(values: tuple[Value, ...], conditions: Sequence[Symbol], deep: bool, left: Iterator[int]) -> _Split | tuple[Value, ...]:
+    """The operands in each case of some conditions.
+
+    Args:
+        values: the operands.
+        conditions: all that they depend on.
+        deep: as for `distribute`.
+        left: has an item for each case that is left.
+
+    Raises:
+        _TooManyCases: there are more.
+    """
     if not conditions:
-        return operation(values)
+        if next(left, None) is None:
+            raise _TooManyCases
+        return values
     first, rest = conditions[0], conditions[1:]
     branches = []
-    for truth in (True, False):
-        restricted = tuple(_restricted(value, first, truth, deep) for value in values)
-        left = _conditions(restricted, deep) or ()
-        branches.append(_distribute(restricted, operation, tuple(symbol for symbol in rest if symbol in left), deep))
-    return choose(first, branches[0], branches[1])
+    for known in _literals(first, rest):
+        restricted = values
+        for symbol, truth in known:
+            restricted = tuple(_restricted(value, symbol, truth, deep) for value in restricted)
+        found = _conditions(restricted, deep) or ()
+        branches.append(_split(restricted, tuple(symbol for symbol in rest if symbol in found), deep, left))
+    return _Split(first, *branches)
+
+
+def _literals(first: Symbol, others: Iterable[Symbol]) -> Iterator[Sequence[tuple[Symbol, bool]]]:
+    """What is known of some conditions where the first one is true, and where it is not: what equals one constant equals no other."""
+    true = ALWAYS.and_(first)
+    yield [(first, True), *((other, False) for other in others if true.and_(other).contradictory)]
+    yield [(first, False)]
+
+
+def _joined(cases: _Split | tuple[Value, ...], operation: Operation) -> Value:
+    """What an operation gives in each case, as a choice between them."""
+    if isinstance(cases, _Split):
+        return choose(cases.condition, _joined(cases.then, operation), _joined(cases.otherwise, operation))
+    return operation(cases)
 
 
 def _conditions(values: Sequence[Value], deep: bool) -> tuple[Symbol, ...] | None:

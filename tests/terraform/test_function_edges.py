@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import string
 from pathlib import Path
 
 import pytest
 
-from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value
+from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
 from auditor.render.parts.values import written
 from tests.terraform.test_functions import evaluated
 
@@ -239,7 +241,7 @@ def test_scalars_of_two_types_do_not_fail_beside_an_unresolved_one(tmp_path: Pat
     assert isinstance(evaluated(tmp_path, "tolist([var.v, 1, true])", BEFORE), ListValue)
 
 
-MANY = [f'var.v == "{one}" ? ["{one}"] : []' for one in "bcdefg"]
+MANY = [f'startswith(var.v, "{one}") ? ["{one}"] : []' for one in "bcdefg"]
 
 
 @pytest.mark.parametrize(
@@ -257,8 +259,30 @@ def test_what_is_certain_stays_beside_what_is_under_many_conditions(tmp_path: Pa
     assert (value.items, value.rest.reason) == ((Known("a"),), "var.v has no default")
 
 
+LETTERS = string.ascii_lowercase
+CHAIN = " : ".join(f'var.v == "{one}" ? ["{one}"]' for one in LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("expression", "beside"),
+    [
+        (f'concat({CHAIN} : [], ["x"])', ["x"]),
+        (f"""concat({", ".join(f'var.v == "{one}" ? ["{one}"] : []' for one in LETTERS)})""", []),
+        (f"""[for one in {json.dumps([*LETTERS])} : one if one == var.v]""", []),
+    ],
+)
+def test_comparisons_of_one_value_are_as_many_cases_as_constants(tmp_path: Path, expression: str, beside: list[str]) -> None:
+    """Nothing equals two of them, so that there are 27 cases and not 2 to the power of 26."""
+    value = evaluated(tmp_path, expression, BEFORE)
+    for one in LETTERS:
+        assert isinstance(value, Choice)
+        assert (value.condition.name, value.then) == (f'var.v == "{one}"', ListValue((Known(one), *map(Known, beside))))
+        value = value.otherwise
+    assert value == ListValue((*map(Known, beside),))
+
+
 def test_an_entry_stays_beside_maps_under_many_conditions(tmp_path: Path) -> None:
-    maps = ", ".join(f'var.v == "{one}" ? {{ {one} = 1 }} : {{}}' for one in "bcdefg")
+    maps = ", ".join(f'startswith(var.v, "{one}") ? {{ {one} = 1 }} : {{}}' for one in "bcdefg")
     value = evaluated(tmp_path, f'merge({maps}, {{ a = "x" }})', BEFORE)
     assert isinstance(value, MapValue)
     assert value.rest is not None

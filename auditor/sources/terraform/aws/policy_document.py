@@ -38,7 +38,6 @@ from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, 
 from auditor.sources.terraform.values.types import to_string
 
 _DEFAULT_VERSION = "2012-10-17"
-_MOST_CONDITIONS = 4
 
 T = TypeVar("T")
 
@@ -481,20 +480,12 @@ def _named(blocks: EvaluatedBlocks, argument: str) -> tuple[tuple[When, _Named],
 
 def _by_conditions(found: Sequence[tuple[When, T]], build: Callable[[Sequence[T]], Value]) -> Value:
     """What is built of the blocks that are there, by the conditions under which they are."""
-    symbols = sorted({symbol for when, _ in found for symbol, _ in when.literals}, key=lambda symbol: symbol.name)
-    if len(symbols) > _MOST_CONDITIONS:
-        reason = "it depends on too many conditions at once"
-        return derived(" and ".join(symbol.name for symbol in symbols), reason=reason)
-    if not symbols:
-        return build([one for _, one in found])
-    first = symbols[0]
-    branches = [
-        _by_conditions(
-            [(When(when.literals - {(first, truth)}), one) for when, one in found if (first, not truth) not in when.literals], build
-        )
-        for truth in (True, False)
-    ]
-    return choose(first, branches[0], branches[1])
+    there = tuple(under(when, Known(at)) for at, (when, _) in enumerate(found))
+    answer = distribute(there, lambda taken: build([one for (_, one), at in zip(found, taken, strict=True) if not is_null(at)]))
+    if answer is None:
+        symbols = sorted({symbol.name for when, _ in found for symbol, _ in when.literals})
+        return derived(" and ".join(symbols), reason="it depends on too many conditions at once")
+    return answer
 
 
 def _is_empty(value: Value) -> bool:

@@ -10,6 +10,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
 from auditor.lazy.classes import dataclass
+from auditor.sources.choices import MOST_CASES
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.modules.evaluate import pairs_of, resolved
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Variable, is_constant
@@ -205,7 +206,7 @@ class WrittenBody:
         items: list[tuple[When, EvaluatedBody]] = []
         opened: Symbol | None = None
         branches = list(alternatives(collection))
-        if len(branches) > 16:
+        if len(branches) > MOST_CASES:
             return EvaluatedBlocks((), derived(name_of(collection), collection).symbol)
         for when, branch in branches:
             pairs = None if isinstance(branch, Unknown) else pairs_of(branch)
