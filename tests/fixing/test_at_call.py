@@ -448,6 +448,28 @@ def test_a_document_beside_the_call_gets_the_statement(here: Path) -> None:
     assert '"${module.media.arn}/*"' in found.files["main.tf"].decode().rpartition("PlatformAccess")[2]
 
 
+def test_a_key_beside_the_call_is_no_argument_of_it(here: Path) -> None:
+    key = """
+resource "aws_kms_key" "k" {
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = ["kms:PutKeyPolicy", "kms:Encrypt"], Resource = "*" }] })
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = module.media.name
+  rule {
+    apply_server_side_encryption_by_default {
+      kms_master_key_id = aws_kms_key.k.arn
+      sse_algorithm     = "aws:kms"
+    }
+  }
+}
+"""
+    name = 'output "name" {\n  value = aws_s3_bucket.b.id\n}\n'
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_POLICY + HOLDING_CORS + name)
+    (here / "main.tf").write_text(CALL % "" + key)
+    found = fixed()
+    assert (left(found), [one.patch.title for one in found.tried]) == ([], ["Add a statement to the key policy"])
+
+
 @pytest.mark.parametrize(
     ("setting", "title"),
     [

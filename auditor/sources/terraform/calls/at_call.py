@@ -81,7 +81,8 @@ class Calls:
         alone = all(isinstance(change, Attach) or not (way and way.shared) for change, way in zip(fix.changes, ways, strict=True))
         sure = alone and of_root and all(frame.below is not None and _is_single(frame.below) for _, frame in together)
         certainty = fix.certainty if sure else Certainty.NEEDS_REVIEW
-        return Fix(f"{fix.title}: {_told(together, changes)}", changes, certainty)
+        title = fix.title if all(_is_apart(*one) for one in together) else f"{fix.title}: {_told(together, changes)}"
+        return Fix(title, changes, certainty)
 
     def _module_of(self, declared: Declared) -> Module | None:
         """The module that declares something."""
@@ -145,6 +146,12 @@ def _above(change: Change, module: Module) -> Frame | None:
             return Frame(caller, module)
         module = caller
     return None
+
+
+def _is_apart(change: Change, frame: Frame) -> bool:
+    """Whether a change is of the policy or CORS of something that stands beside the call: what the call gives stays as it is."""
+    attachment = change.attachment if isinstance(change, AddStatement | AddRule) else None
+    return attachment is not None and frame.below is not None and not attachment.address.startswith(f"{frame.below.address}.")
 
 
 def _is_single(module: Module) -> bool:
