@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import field
 
+from auditor.foundation.cases import Turn
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol
 from auditor.lazy.classes import dataclass
@@ -31,8 +32,9 @@ class Resolution:
     Attributes:
         name: the value or condition it depends on, as the user knows it ("var.role_arn", "aws:SourceIp").
         reason: why it is unknown ("var.role_arn has no default").
-        holds_if: a case in which the need holds; empty when there is none to name.
-        fails_if: a case in which it fails; likewise.
+        holds_if: what makes the need hold, whatever else is unknown; empty when there is nothing to name.
+        fails_if: what makes it fail; likewise.
+        only_if: what it fails without, where that alone does not make it hold.
         hint: what the user can do, as an imperative clause; may be empty.
         location: where the unknown value is declared or used.
     """
@@ -43,11 +45,13 @@ class Resolution:
     fails_if: str = ""
     hint: str = ""
     location: Location | None = None
+    only_if: str = ""
 
     @staticmethod
-    def of(symbol: Symbol, holds_if: str = "", fails_if: str = "") -> Resolution:
+    def of(symbol: Symbol, turn: Turn | None = None) -> Resolution:
         """What resolves a symbol."""
-        return Resolution(symbol.written, symbol.reason, holds_if, fails_if, symbol.hint, symbol.location)
+        ways = (turn.holds_if, turn.fails_if, turn.only_if) if turn else ("", "", "")
+        return Resolution(symbol.written, symbol.reason, *ways[:2], symbol.hint, symbol.location, ways[2])
 
 
 @dataclass(frozen=True, slots=True)

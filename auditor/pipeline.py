@@ -29,7 +29,6 @@ from auditor.rule import Catalogue, Problem, Rule, Subject, general_rule, genera
 from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
 from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
-from auditor.sources.nothing import unread_frameworks
 from auditor.sources.options import SourceOptions
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
@@ -631,7 +630,9 @@ def _about_inputs(inputs: Inputs) -> Iterator[str]:
     yield from _what_was_not_read(inputs.roots)
     yield from _what_plans_leave_out(inputs.roots)
     yield from _what_makes_none(inputs.roots)
-    if inputs.buckets or inputs.errors:  # else they are told as what there is instead
+    if inputs.frameworks and (inputs.buckets or inputs.errors):  # else they are told as what there is instead
+        from auditor.sources.nothing import unread_frameworks
+
         yield from unread_frameworks(inputs.frameworks, [root.root for root in inputs.roots])
     yield from renamed(inputs.directives)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.foundation.cases import Atom, Case, Choices, Look, TooManyCases, by_cases, condition_atom, depending_on
+from auditor.foundation.cases import Atom, Case, Choices, Look, TooManyCases, Turn, by_cases, condition_atom, depending_on, turn
 from auditor.foundation.value import ALWAYS, Choice, Known, Meaning, Symbol, Unknown
 
 A, B = (condition_atom(Symbol(name, "unknown")) for name in ("a", "b"))
@@ -114,3 +114,38 @@ def test_the_leaves_are_every_completion_once(asked: list[tuple[int, int]]) -> N
     for size in sizes.values():
         expected *= size
     assert len(leaves) == len({leaf.answer for leaf in leaves}) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("a", Turn("a is true", "a is false", "")),
+        ("a and b", Turn("", "a is false", "a is true")),
+        ("a or b", Turn("a is true", "", "")),
+        ("b if a else c", Turn("", "", "")),
+    ],
+)
+def test_what_decides_alone_is_told_apart_from_what_decides_with_others(answer: str, expected: Turn) -> None:
+    """Each case is compared with one that differs from it in `a` alone."""
+    atoms = {name: condition_atom(Symbol(name, "")) for name in "abc"}
+    cases = by_cases(lambda choices: bool(eval(answer, {}, _Asked(choices, atoms))))  # noqa: S307 - of the lines above
+    good = next(case for case in cases if case.answer and case.taken[atoms["a"]])
+    bad = next(case for case in cases if not case.answer and not case.taken[atoms["a"]])
+    assert turn(atoms["a"], good, bad, cases, bool) == expected
+
+
+class _Asked(dict[str, bool]):
+    def __init__(self, choices: Choices, atoms: dict[str, Atom[bool]]) -> None:
+        super().__init__()
+        self.choices, self.atoms = choices, atoms
+
+    def __missing__(self, name: str) -> bool:
+        return self.choices.of(self.atoms[name])
+
+
+def test_what_is_asked_of_one_thing_in_turn_turns_out_together() -> None:
+    thing = Symbol("m", "")
+    one, fits = (Atom(what, (True, False), thing, (f"m {what}s", f"m does not {what}")) for what in ("attach", "fit"))
+    cases = by_cases(lambda choices: choices.of(one) and choices.of(fits))
+    good, bad, _ = cases
+    assert turn(fits, good, bad, cases, bool) == Turn("m fits", "m does not fit", "")

@@ -1041,7 +1041,7 @@ def test_an_unresolved_key_has_a_name_wherever_it_is_told(operator: str, tmp_pat
     (tmp_path / "main.tf").write_text(source)
     done = CliRunner().invoke(main, ["check", str(tmp_path), "--contract", "v7-darwin", "--format", "json"])
     (found,) = (one for one in json.loads(done.stdout)["verdicts"] if one["need"] == "s3:PutObject")
-    assert [one["holds_if"] for one in found["resolved_by"]] == [
+    assert [one["only_if"] for one in found["resolved_by"]] == [
         f"{key_id} is arn:aws:kms:us-east-1:111122223333:key/<aws_kms_key.k.key_id>",
         f"aws_kms_key.k.key_id is the one in the {key_id} of the request",
     ]
@@ -1106,7 +1106,7 @@ resource "aws_s3_bucket_policy" "b" {
     done = CliRunner().invoke(main, ["check", str(tmp_path), *options])
     (found,) = (one for one in json.loads(done.stdout)["verdicts"] if one["need"] == "s3:GetObject")
     pattern = "arn:aws:cloudfront::*:distribution/<aws_cloudfront_distribution.d.id>"
-    assert [one["holds_if"] for one in found["resolved_by"]] == [
+    assert [one["only_if"] for one in found["resolved_by"]] == [
         f"AWS:SourceArn matches {pattern}",
         f"aws_cloudfront_distribution.d.id makes '{pattern}' match the AWS:SourceArn of the request",
     ]

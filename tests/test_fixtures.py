@@ -47,7 +47,9 @@ def outcome(path: Path, parameters: Mapping[str, str], rules: Collection[str], c
         for one in verdict.resolved_by:
             lines.append(f"    resolved by {one.name}: {one.reason}")
             lines.extend(
-                f"        {word} {text}" for word, text in (("holds if", one.holds_if), ("fails if", one.fails_if)) if text
+                f"        {word} {text}"
+                for word, text in (("holds if", one.holds_if), ("fails if", one.fails_if), ("fails unless", one.only_if))
+                if text
             )
     for finding in report.findings:
         if finding.rule in rules:

@@ -32,7 +32,7 @@ def said(path: Path) -> list[str]:
     report = audited(path)
     verdicts = [
         f"{verdict.need.id} {verdict.status.value}: {verdict.reason} {dict(verdict.witness)} "
-        f"{[(one.name, one.holds_if, one.fails_if) for one in verdict.resolved_by]}"
+        f"{[(one.name, one.holds_if, one.fails_if, one.only_if) for one in verdict.resolved_by]}"
         for verdict in report.verdicts
     ]
     findings = sorted(f"{finding.severity.value}[{finding.rule}]: {finding.message}" for finding in report.findings)

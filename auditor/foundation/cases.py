@@ -253,6 +253,51 @@ class Case(Generic[T]):
         return tuple(atom.label(option) for atom, option in self.taken.items() if atom.labels)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How something that is unknown decides, in clauses that hold whatever else is unknown; each is empty where that is not so.
+
+    Attributes:
+        holds_if: what is enough for the answer to be yes.
+        fails_if: what is enough for it to be no.
+        only_if: without what it is no, though that is not enough.
+    """
+
+    holds_if: str = ""
+    fails_if: str = ""
+    only_if: str = ""
+
+
+def turn(atom: Atom[Hashable], good: Case[T], bad: Case[T], cases: Sequence[Case[T]], holds: Callable[[T], bool | None]) -> Turn:
+    """What it does in all cases at hand that something unknown turns out as in one of them.
+
+    Several questions may be about one thing: then it turns out so when each of them does that is asked.
+
+    Args:
+        atom: a question about it, that tells the two cases apart.
+        good: a case in which the answer is yes.
+        bad: one in which it is no.
+        cases: the leaves.
+        holds: whether an answer is yes; None where it is not decided.
+    """
+
+    def is_as_in(case: Case[T], other: Case[T]) -> bool:
+        return all(
+            other.taken.get(one, option) == option for one, option in case.taken.items() if one.symbol.name == atom.symbol.name
+        )
+
+    def answers(other: Case[T]) -> set[bool | None]:
+        return {holds(case.answer) for case in cases if is_as_in(case, other)}
+
+    enough = answers(good) <= {True}
+    others = {holds(case.answer) for case in cases if atom not in case.taken or not is_as_in(case, good)}
+    return Turn(
+        atom.label(good.taken[atom]) if enough else "",
+        atom.label(bad.taken[atom]) if answers(bad) <= {False} else "",
+        atom.label(good.taken[atom]) if not enough and others <= {False} else "",
+    )
+
+
 class TooManyCases(Exception):
     """The proof has more leaves than its budget.
 

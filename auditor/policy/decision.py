@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import field
 
+from auditor.foundation.cases import Turn
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol, Truth
 from auditor.lazy.classes import dataclass
@@ -81,11 +82,10 @@ class StatementOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """Something that the answer depends on: a clause in which it is allowed, and one in which it is refused."""
+    """Something that the answer depends on, and how."""
 
     symbol: Symbol
-    allowed_if: str = ""
-    refused_if: str = ""
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

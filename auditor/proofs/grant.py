@@ -189,7 +189,7 @@ def granted(
             )
         case Answer.UNDECIDED:
             given_by = {key.lower(): name for key, name in cause.asker.given_by.items()}
-            turns = (Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
+            turns = (Resolution.of(one.symbol, one.turn) for one in decision.depends_on)
             resolved_by = tuple(_helped(turn, decision, given_by) for turn in turns)
             return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
 

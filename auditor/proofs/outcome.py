@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.contract import Doubt
-from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, by_cases, depending_on
+from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, by_cases, depending_on, turn
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Symbol, Value, When, alternatives
 from auditor.model import Attachment, Slot
@@ -149,7 +149,9 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
         if first.overall and any(answer.reason != reason for answer in answers):
             reason, location = first.overall
         return _of_all(first, reason, location, assumptions)
-    resolutions = {resolution.name: resolution for resolution in _resolutions(cases)}
+    resolutions: dict[str, Resolution] = {}
+    for one in _resolutions(cases):
+        resolutions[one.name] = max(one, resolutions.get(one.name, one), key=_says)
     chosen = next((answer for answer in answers if answer.status is Status.UNKNOWN), None)
     if chosen is None:
         # Say why it would fail: that is what the reader has to rule out.
@@ -160,6 +162,12 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     return Outcome(
         Status.UNKNOWN, reason, chosen.location, {}, tuple(resolutions.values()), assumptions, chosen.steps, chosen.cause
     )
+
+
+def _says(resolution: Resolution) -> tuple[bool, int]:
+    """How much is told of the ways in which a verdict can turn out."""
+    ways = resolution.holds_if, resolution.fails_if, resolution.only_if
+    return all(ways[:2]), sum(map(bool, ways))
 
 
 def _of_all(first: Outcome, reason: str, location: Location, assumptions: Sequence[str]) -> Outcome:
@@ -179,6 +187,10 @@ def doubted(outcome: Outcome, doubt: Doubt) -> Outcome:
     return replace(outcome, status=Status.UNKNOWN, reason=reason, witness={}, resolved_by=(resolution,))
 
 
+def _holds(outcome: Outcome) -> bool | None:
+    return None if outcome.status is Status.UNKNOWN else outcome.status is not Status.FAILS
+
+
 def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
     for case in cases:
         yield from case.answer.resolved_by
@@ -192,7 +204,7 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
             different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
             if len(different) == 1:
                 atom = different[0]
-                yield Resolution.of(atom.symbol, atom.label(good.taken[atom]), atom.label(bad.taken[atom]))
+                yield Resolution.of(atom.symbol, turn(atom, good, bad, cases, _holds))
     if len(decided) < len(cases):
         seen: dict[Atom[Hashable], None] = {}
         for case in cases:

@@ -75,6 +75,7 @@ def _verdict(verdict: Verdict, report: Report, options: RenderOptions) -> dict[s
                 "reason": resolution.reason,
                 "holds_if": resolution.holds_if,
                 "fails_if": resolution.fails_if,
+                "only_if": resolution.only_if,
                 "hint": resolution.hint,
                 "location": place(resolution.location),
             }

@@ -19,7 +19,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.walk import joined, shown, walk
+from auditor.sources.walk import FRAMEWORK_FILES, FRAMEWORKS, joined, shown, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,11 @@ class Framework:
 
     Attributes:
         name: what it is called.
-        files: the names of the files by which it is known.
         way_in: what to do instead, with the commands; in the directory of the file.
         made: the directory beside the file that holds what it makes, which is read; empty for none.
     """
 
     name: str
-    files: tuple[str, ...]
     way_in: str
     made: str = ""
 
@@ -42,26 +40,20 @@ class Framework:
 _LIVE = "'aws s3api get-bucket-policy --bucket BUCKET > live/policy.json' (and the other commands of docs/live-bucket.md), then 'auditor live'"
 _FRAMEWORKS = (
     # Source: Terragrunt, "CLI reference": arguments of OpenTofu and Terraform are passed on.
-    Framework(
-        "Terragrunt",
-        ("terragrunt.hcl", "terragrunt.hcl.json", "root.hcl", "root.hcl.json"),
-        "'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json', then 'auditor plan.json'",
-    ),
+    Framework("Terragrunt", "'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json', then 'auditor plan.json'"),
     # Source: Serverless Framework, "Package": the templates are written to the directory .serverless.
     Framework(
         "the Serverless Framework",
-        tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "ts", "js")),
         "'serverless package', then 'auditor .serverless/cloudformation-template-update-stack.json'",
         ".serverless",
     ),
     # Source: AWS CDK, "cdk synth": the cloud assembly is written to the directory cdk.out.
-    Framework("the AWS CDK", ("cdk.json",), "'cdk synth', then 'auditor cdk.out'", "cdk.out"),
+    Framework("the AWS CDK", "'cdk synth', then 'auditor cdk.out'", "cdk.out"),
     # Source: CDK for Terraform, "cdktf synth": the configuration is written to the directory cdktf.out.
-    Framework("CDK for Terraform", ("cdktf.json",), "'cdktf synth', then 'auditor cdktf.out'", "cdktf.out"),
-    Framework("Pulumi", ("Pulumi.yaml", "Pulumi.yml"), f"'pulumi up', then {_LIVE}"),
+    Framework("CDK for Terraform", "'cdktf synth', then 'auditor cdktf.out'", "cdktf.out"),
+    Framework("Pulumi", f"'pulumi up', then {_LIVE}"),
 )
-_BY_FILE = {file: one for one in _FRAMEWORKS for file in one.files}
-FRAMEWORK_FILES = frozenset(_BY_FILE)
+_BY_FILE = {file: one for one in _FRAMEWORKS for file in FRAMEWORKS[one.name]}
 _BUCKET_BLOCK = regex(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
 _OF_S3 = regex(r"AWS::S3::|arn:aws[\w-]*:s3:::")
 _POLICY = regex(r'"Statement"\s*:\s*[\[{]')

@@ -25,7 +25,6 @@ from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import is_small, may_be_read
-from auditor.sources.nothing import FRAMEWORK_FILES
 from auditor.sources.options import Local, RolesIf, SourceOptions
 from auditor.sources.walk import Reached, directory_of, find, joined
 
@@ -174,7 +173,7 @@ def read_sources(
     if reach is None:
         reach = _changed(paths, options) if options.changed else Reached([*paths])
     texts.disk.admit(options.border((*paths, *reach.tops)))
-    found = find(reach.everything, errors, texts.disk, FRAMEWORK_FILES)
+    found = find(reach.everything, errors, texts.disk)
     modules = {**reach.modules, **found.modules}
     kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
     files = {**reach.files, **found.files}
@@ -197,7 +196,7 @@ def read_sources(
         return read_sources(paths, replace(options, roles=True), texts, reach)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
-    unread = [path for path in found.noticed if options.excluding(path) is None]
+    unread = [path for path in found.frameworks if options.excluding(path) is None]
     return replace(_kept(roots, options, errors), frameworks=unread)
 
 

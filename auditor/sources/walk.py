@@ -20,6 +20,15 @@ from auditor.lazy.classes import dataclass
 _OF_TERRAFORM = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)
 _IS_CODE = methodcaller("endswith", TERRAFORM_SUFFIXES)
 SETTINGS_FILE = ".auditor.yaml"
+FRAMEWORKS = {
+    "Terragrunt": ("terragrunt.hcl", "terragrunt.hcl.json", "root.hcl", "root.hcl.json"),
+    "the Serverless Framework": tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "ts", "js")),
+    "the AWS CDK": ("cdk.json",),
+    "CDK for Terraform": ("cdktf.json",),
+    "Pulumi": ("Pulumi.yaml", "Pulumi.yml"),
+}
+"""What makes infrastructure and is not read as it is written (`nothing` has the way in), with the names of the files by which it is known."""
+FRAMEWORK_FILES = frozenset(file for files in FRAMEWORKS.values() for file in files)
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -30,12 +39,12 @@ class FoundFiles:
     Attributes:
         modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
         files: other files that may be something that can be audited, likewise.
-        noticed: files that have one of the names that were asked for.
+        frameworks: the files of frameworks, which are not read.
     """
 
     modules: Mapping[str, bool]
     files: Mapping[str, bool]
-    noticed: Sequence[str] = ()
+    frameworks: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -77,18 +86,17 @@ class Reached:
             mine.update(map(shown, theirs))
 
 
-def find(paths: Sequence[str], errors: list[InputError], disk: Disk, notice: frozenset[str] = frozenset()) -> FoundFiles:
+def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFiles:
     """The Terraform directories and the other files among and below the paths.
 
     Args:
         paths: files and directories; `-` is standard input.
         errors: where what cannot be found or listed is told.
         disk: where they are listed.
-        notice: names of files that are to be told, whatever they hold.
     """
     modules: dict[str, bool] = {}
     others: dict[str, bool] = {}
-    noticed: list[str] = []
+    frameworks: list[str] = []
     for path in paths:
         if path == "-":
             others[path] = True
@@ -100,7 +108,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk, notice: fro
                     if directory == top:
                         modules[directory] = True
                 before = joined(directory, "")
-                noticed.extend(before + name for name in sorted(notice.intersection(files)))
+                frameworks.extend(before + name for name in sorted(FRAMEWORK_FILES.intersection(files)))
                 for name in files:
                     if not name.endswith(_OF_TERRAFORM) and name.lower().endswith(FILE_SUFFIXES):
                         others.setdefault(before + name, False)
@@ -110,7 +118,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk, notice: fro
             others[shown(path)] = True
         else:
             errors.append(InputError(Location(shown(path)), _why_missing(path, disk)))
-    return FoundFiles(modules, others, noticed)
+    return FoundFiles(modules, others, frameworks)
 
 
 _MISSING = "there is no such file or directory"

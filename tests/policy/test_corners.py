@@ -261,7 +261,7 @@ def test_dates_are_shown_as_dates() -> None:
     ]
     policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), HERE)
     found = decide(Environment(resource_policy=policy, resource_account=Known(OWNER)), Question(CALLER, "s3:GetObject", OBJECT))
-    assert (found.depends_on[0].allowed_if, found.depends_on[0].refused_if) == (
+    assert (found.depends_on[0].turn.holds_if, found.depends_on[0].turn.fails_if) == (
         "aws:TokenIssueTime is 2026-01-01T00:00:01Z",
         "aws:TokenIssueTime is 2025-12-31T23:59:59Z",
     )
@@ -331,7 +331,7 @@ def test_what_one_key_of_many_depends_on_is_told_of_all(keys: str | None, resour
     policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": [grant]}), HERE)
     environment = Environment(resource_policy=policy, resource_account=Known(OWNER), object_ownership=Known("BucketOwnerEnforced"))
     (one,) = decide(environment, Question(CALLER, "s3:GetObject", Known("arn:aws:s3:::b/"), keys)).depends_on
-    assert one.allowed_if == allowed_if
+    assert one.turn.holds_if == allowed_if
 
 
 @pytest.mark.parametrize("operator", ["Bool", "BoolIfExists", "ForAllValues:Bool", "ForAnyValue:Bool"])

@@ -90,8 +90,8 @@ resource "aws_s3_bucket_policy" "site" {
             'StringEquals = { "AWS:SourceArn" = "arn:aws:cloudfront::111122223333:distribution/${aws_cloudfront_distribution.site.id}" }',
             (),
             [
-                "holds if it is arn:aws:cloudfront::111122223333:distribution/<aws_cloudfront_distribution.site.id>, fails if it is something else",
-                "holds if aws_cloudfront_distribution.site.id is the one in the AWS:SourceArn of the request, fails if it is something else",
+                "fails unless it is arn:aws:cloudfront::111122223333:distribution/<aws_cloudfront_distribution.site.id>",
+                "fails unless aws_cloudfront_distribution.site.id is the one in the AWS:SourceArn of the request",
             ],
         ),
         (
@@ -115,4 +115,29 @@ def test_a_case_of_a_request_is_told_by_what_the_policy_says_of_it(
         main, ["check", ".", "--contract", "cloudfront-oac", "--all-buckets", "--with", "prefix=", *given]
     )
     needs = [line.partition("s3:GetObject ")[2] for line in told.stdout.splitlines() if line.startswith("    needs")]
-    assert [need for need in needs if need.startswith("holds")] == said
+    assert [need for need in needs if need.startswith(("holds", "fails"))] == said
+
+
+def test_what_decides_only_with_others_is_not_told_to_decide(tmp_path: Path) -> None:
+    code = """
+variable "prod" {
+  type = bool
+}
+variable "domain" {}
+variable "stage" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme"
+}
+resource "aws_s3_bucket_cors_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_headers = ["*"]
+    allowed_methods = ["GET", "PUT"]
+    allowed_origins = [var.prod ? "https://${var.domain}" : "https://${var.stage}.${var.domain}"]
+  }
+}
+"""
+    (tmp_path / "main.tf").write_text(code)
+    told = CliRunner(env={"COLUMNS": "300"}).invoke(main, ["check", str(tmp_path), "--contract", "v7-darwin", "--all-buckets"])
+    needs = [line.strip() for line in told.stdout.splitlines() if "needs" in line and "cors" in line]
+    assert needs == ["needs    cors:GET and cors:PUT depend on it"] * 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.foundation.cases import Atom, Case, Choices, depending_on
+from auditor.foundation.cases import Atom, Case, Choices, depending_on, turn
 from auditor.foundation.glob import Wild, matches, wildcards
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol, Truth, any_of, text_of
@@ -232,7 +232,8 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
                 told |= different
                 for atom, option in good.taken.items():
                     if bits[atom, option] & different and atom.symbol.name not in seen:
-                        seen[atom.symbol.name] = Dependency(atom.symbol, atom.label(option), atom.label(bad.taken[atom]))
+                        how = turn(atom, good, bad, (*allowed, *refused), lambda one: one.refused is None)
+                        seen[atom.symbol.name] = Dependency(atom.symbol, how)
         if seen:
             break
     yield from seen.values()

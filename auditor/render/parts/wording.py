@@ -98,7 +98,8 @@ def _whatever_is_asked(way: Resolution, needs: Sequence[str]) -> Resolution:
     if len(methods) != 1:
         return way
     method = rf"\b{re.escape(methods.pop())}\b"
-    return replace(way, holds_if=re.sub(method, "it", way.holds_if), fails_if=re.sub(method, "it", way.fails_if))
+    good, bad, needed = (re.sub(method, "it", case) for case in (way.holds_if, way.fails_if, way.only_if))
+    return replace(way, holds_if=good, fails_if=bad, only_if=needed)
 
 
 def depends_on(resolution: Resolution, needs: Sequence[str] = (), *, named: bool = False) -> str:
@@ -112,8 +113,11 @@ def depends_on(resolution: Resolution, needs: Sequence[str] = (), *, named: bool
     if named and len(resolution.name) > _LONG_NAME:
         return ""
     hold, fail = ("hold", "fail") if len(needs) > 1 else ("holds", "fails")
-    good, bad = (case if named else _it(case, resolution) for case in (resolution.holds_if, resolution.fails_if))
+    cases = (resolution.holds_if, resolution.fails_if, resolution.only_if)
+    good, bad, needed = (case if named else _it(case, resolution) for case in cases)
     clauses = [f"{verb} if {case}" for verb, case in ((hold, good), (fail, _after(good, bad))) if case]
+    if needed:
+        clauses = [f"{fail} unless {needed}"]
     return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
 
 
