@@ -404,7 +404,7 @@ def sort(arguments: Arguments) -> Value:
         return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
     items = []
     for item in collection.items:
-        text = to_string(item)
+        text = to_string(in_plain(item))
         if isinstance(text, Failed):
             return text
         if is_null(text):
@@ -422,7 +422,7 @@ def sort(arguments: Arguments) -> Value:
 @structural("length", 1, 1, makes="number", takes=("sized",))
 def length(arguments: Arguments) -> Value:
     """`length` of a collection, or of a string in characters."""
-    value = arguments.values[0]
+    value = in_plain(arguments.values[0])
     match value:
         case ListValue(items, _, None):
             if may_be_fewer(value):

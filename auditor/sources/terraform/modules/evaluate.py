@@ -247,10 +247,14 @@ def _key(expression: Expression, scope: Scope) -> str | Value | None:
     """A key as text where it is resolved, most often because it is written out; None for null."""
     if type(expression) is Literal and isinstance(expression.value, str) and scope.module.meter.spend():
         return encoding.normal(expression.value)
-    key = in_one(to_string(evaluate(expression, scope)))
+    key = _key_value(expression, scope)
     if isinstance(key, Known):
         return None if key.value is None else str(key.value)
     return key
+
+
+def _key_value(expression: Expression, scope: Scope) -> Value:
+    return in_one(to_string(encoding.in_plain(evaluate(expression, scope))))
 
 
 def _for(expression: ForExpression, scope: Scope) -> Value:
@@ -280,7 +284,7 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
             return condition if isinstance(condition, Failed) else failed("the condition is null", expression.location)
         if isinstance(condition, Known) and condition.value is False:
             continue
-        result_key = Known(None) if expression.result_key is None else in_one(to_string(evaluate(expression.result_key, inner)))
+        result_key = Known(None) if expression.result_key is None else _key_value(expression.result_key, inner)
         if isinstance(result_key, Failed):
             return result_key
         if expression.result_key is not None and is_null(result_key):
