@@ -191,6 +191,16 @@ def test_a_region_that_is_given_settles_what_depends_on_it() -> None:
     assert output("!Ref AWS::URLSuffix", HEAD, region="cn-north-1") == "amazonaws.com.cn"
 
 
+@pytest.mark.parametrize(("size", "cases"), [(2, 2), (32, 32), (33, 0)])
+def test_a_text_by_region_is_told_apart_by_all_regions_of_a_mapping(size: int, cases: int) -> None:
+    entries = "".join(f"    us-east-{number}: {{Account: '{number:012}'}}\n" for number in range(size))
+    text = output(
+        '!Sub ["arn:${A}:root", {A: !FindInMap [Accounts, !Ref AWS::Region, Account]}]', f"Mappings:\n  Accounts:\n{entries}"
+    )
+    assert [f"arn:{number:012}:root" in text for number in range(size)] == [cases > 0] * size
+    assert text.count(' if AWS::Region == "us-east-') == max(cases - 1, 0)
+
+
 def test_a_parameter_that_is_given_settles_what_depends_on_it() -> None:
     assert output("!If [Perhaps, a, b]", HEAD, {"Open": "x"}) == "a"
     assert output("!Join ['+', !Ref OpenNames]", HEAD, {"OpenNames": "p, q"}) == "p+q"

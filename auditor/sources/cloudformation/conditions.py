@@ -12,12 +12,11 @@ from collections.abc import Iterator
 
 from auditor.foundation.equality import differing, same_text
 from auditor.foundation.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
-from auditor.sources.choices import choose, distribute
+from auditor.sources.choices import MOST_CASES, choose, distribute
 from auditor.sources.cloudformation.limits import Limits
 from auditor.sources.naming import derived, is_constant, name_of, standing_for
 
 TRUE, FALSE = Known(True), Known(False)
-_MOST_LEAVES = 32
 
 
 def branch(tree: Value, then: Value, otherwise: Value) -> Value:
@@ -60,8 +59,8 @@ def bounded(tree: Value, name: str) -> Value:
 
 def small(tree: Value, name: str) -> Value:
     """The tree, or one unknown condition of a name when it has grown too large."""
-    leaves = sum(1 for _ in itertools.islice(_paths(tree, ALWAYS), _MOST_LEAVES + 1))
-    return derived(name, tree) if leaves > _MOST_LEAVES else tree
+    leaves = sum(1 for _ in itertools.islice(_paths(tree, ALWAYS), MOST_CASES + 1))
+    return derived(name, tree) if leaves > MOST_CASES else tree
 
 
 def presence(tree: Value) -> When | None:

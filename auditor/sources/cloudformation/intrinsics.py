@@ -36,7 +36,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.expressions import regex
 from auditor.lazy.modules import module
-from auditor.sources.choices import distribute, in_branches
+from auditor.sources.choices import MOST_CASES, distribute, in_branches
 from auditor.sources.cloudformation.markers import marked, without_markers
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ EXTENSIONS = "AWS::LanguageExtensions"
 ADD_EXTENSIONS = f"add 'Transform: {EXTENSIONS}'"
 _OF_STACK = " of the stack "
 _MOST_SUBNETS = 256
-_MOST_KEYS = 16
 _DEEPEST = 80
 _LONGEST = 100_000
 # Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template.
@@ -275,7 +274,7 @@ class Evaluator:
                     self.names.undefined(f"the mapping has no key '{scalar_text(key.value)}'{known}", place)
                 return default if default is not None else _unevaluated("FindInMap", keys, place)
             return self._looked_up(level.entries[scalar_text(key.value)], path[1:], keys, default, place)
-        if len(level.entries) > _MOST_KEYS or not level.entries:
+        if len(level.entries) > MOST_CASES or not level.entries:
             return _unevaluated("FindInMap", keys, place)
         # Any other key fails the deployment, or means the default.
         answer = default
@@ -374,7 +373,7 @@ class Evaluator:
             if isinstance(at, Known) and re.fullmatch(r"\d{1,6}", scalar_text(at.value)):
                 if int(scalar_text(at.value)) < len(items):
                     return items[int(scalar_text(at.value))]
-            elif isinstance(at, Unknown) and 0 < len(items) <= _MOST_KEYS:
+            elif isinstance(at, Unknown) and 0 < len(items) <= MOST_CASES:
                 # Any other index fails the deployment.
                 answer = items[-1]
                 for number, item in reversed(tuple(enumerate(items[:-1]))):

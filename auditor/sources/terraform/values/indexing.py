@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, alternatives
-from auditor.sources.choices import choose, same
+from auditor.sources.choices import MOST_CASES, choose, same
 from auditor.sources.naming import derived, may_identify, name_of, open_symbol
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.operators import equal
 from auditor.sources.terraform.values.resource_value import InstanceMap
 from auditor.sources.terraform.values.types import to_string
 
-_MOST_ELEMENTS = 32
 _MOST_CONDITIONS = 4  # a text is composed of no more
 
 
@@ -32,7 +31,7 @@ def by_unresolved_key(mapping: MapValue, key: Value, name: str, location: Locati
         A choice between the elements whose key it may be, and what is found for a key that is none of them; something unknown where the
         map is not wholly known, or large.
     """
-    if mapping.rest is not None or not isinstance(mapping.entries, dict) or len(mapping.entries) > _MOST_ELEMENTS:
+    if mapping.rest is not None or not isinstance(mapping.entries, dict) or len(mapping.entries) > MOST_CASES:
         return doubtful(derived(name, key, location=location))
     tests = [(equal(key, Known(text), location), entry) for text, entry in mapping.entries.items()]
     possible = [(test.symbol, entry) for test, entry in tests if isinstance(test, Unknown)]
@@ -97,7 +96,7 @@ def instance_at(instances: InstanceMap, key: Value, location: Location) -> Value
     if last is not None and name_of(text) == last.key.name:
         return last.value  # it is none of the others
     known = [] if isinstance(text, Known) else [(Known(name), entry) for name, entry in instances.entries.items()]
-    if len(known) > _MOST_ELEMENTS:
+    if len(known) > MOST_CASES:
         return doubtful(derived(f"{name_of(instances)}[{name_of(text)}]", text, location=location))
     tests = [(equal(text, one, location), entry) for one, entry in (*known, *instances.unresolved)]
     for test, entry in tests:
