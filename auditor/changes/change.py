@@ -9,7 +9,7 @@ from dataclasses import field
 from auditor.changes.configuration import ConfigurationChange, configuration_changes
 from auditor.changes.findings import BaselineState, states
 from auditor.changes.policies import AttachedPolicy, PolicyChange, changes, policies_of
-from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, is_same, settings_of
+from auditor.changes.settings import CorsChange, Setting, called, cors_answers, cors_changes, is_same, setting_of, settings_of
 from auditor.changes.side import Side, followed
 from auditor.comparison.access import GainCertainty, Relation
 from auditor.finding import Finding
@@ -143,8 +143,8 @@ def compared(old: Side, new: Side) -> Change:
         new.name,
         tuple(sorted(verdict_changes(old.verdicts, new.verdicts), key=lambda one: list(Direction).index(one.direction))),
         tuple(sorted(filter(is_told, access), key=lambda one: not is_public(one))),
-        tuple(_cors(both)),
-        tuple(_settings(both)),
+        tuple(_cors(both, same.present)),
+        tuple(_settings(both, same.present)),
         new.errors,
         old.errors,
         _states(old, new, same.anywhere),
@@ -201,7 +201,7 @@ def verdict_changes(old: Sequence[Verdict], new: Sequence[Verdict]) -> Iterator[
         yield VerdictChange(contract, bucket, root, need, direction, one, other)
 
 
-def _cors(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[BucketCors]:
+def _cors(both: Iterable[tuple[_Key, Bucket, Bucket]], present: Mapping[str, Callable[[str], str]]) -> Iterator[BucketCors]:
     for (root, address), one, other in both:
         if one.slot(Kind.CORS) == other.slot(Kind.CORS):
             continue
@@ -209,9 +209,8 @@ def _cors(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[BucketCors]:
         linked = other.slot(Kind.CORS).linked
         place = linked[0].attachment.location if linked else other.declaration.location
         if before is None or after is None:
-            if [linked.attachment.content for linked in one.slot(Kind.CORS).linked] != [
-                linked.attachment.content for linked in other.slot(Kind.CORS).linked
-            ]:
+            former = called(setting_of(one, Kind.CORS), present.get(root, str))
+            if not is_same(former, setting_of(other, Kind.CORS)):
                 yield BucketCors(address, root, None, place)
             continue
         found = tuple(cors_changes(before, after))
@@ -219,9 +218,9 @@ def _cors(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[BucketCors]:
             yield BucketCors(address, root, found, place)
 
 
-def _settings(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[SettingChange]:
+def _settings(both: Iterable[tuple[_Key, Bucket, Bucket]], present: Mapping[str, Callable[[str], str]]) -> Iterator[SettingChange]:
     for (root, address), one, other in both:
         before, after = settings_of(one), settings_of(other)
         for kind, setting in after.items():
-            if not is_same(before[kind], setting):
+            if not is_same(called(before[kind], present.get(root, str)), setting):
                 yield SettingChange(address, root, before[kind], setting)

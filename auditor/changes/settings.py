@@ -6,12 +6,25 @@ Two settings are the same when they are the same in every case of the conditions
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import field, replace
 
 from auditor.cors import CorsConfiguration, CorsRule, Rest, parse_cors
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, Choice, JsonText, ListValue, MapValue, Value, When, children
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    Choice,
+    JsonText,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    When,
+    children,
+)
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 
@@ -37,13 +50,46 @@ class Setting:
 
 def settings_of(bucket: Bucket) -> dict[Kind, Setting]:
     """The settings of a bucket beside its policy and CORS rules."""
-    return {kind: _setting(bucket, kind) for kind in _COMPARED}
+    return {kind: setting_of(bucket, kind) for kind in _COMPARED}
 
 
-def _setting(bucket: Bucket, kind: Kind) -> Setting:
+def setting_of(bucket: Bucket, kind: Kind) -> Setting:
+    """What a bucket has of a kind."""
     linked = bucket.slot(kind).linked
     place = linked[0].attachment.content_location or linked[0].attachment.location if linked else None
     return Setting(kind, tuple((one.when, one.attachment.content) for one in linked), place)
+
+
+def called(setting: Setting, present: Callable[[str], str]) -> Setting:
+    """A setting of the old side with everything unresolved as it is called at present."""
+
+    def symbol(one: Symbol) -> Symbol:
+        return replace(one, name=present(one.name))
+
+    conditions = (When(frozenset((symbol(one), truth) for one, truth in when.literals)) for when, _ in setting.values)
+    contents = (_said(value, symbol) for _, value in setting.values)
+    return replace(setting, values=tuple(zip(conditions, contents, strict=True)))
+
+
+def _said(value: Value, symbol: Callable[[Symbol], Symbol]) -> Value:
+    """A value with other symbols."""
+    match value:
+        case Unknown(one):
+            return replace(value, symbol=symbol(one))
+        case Template(parts):
+            return replace(value, parts=tuple(part if isinstance(part, str) else symbol(part) for part in parts))
+        case JsonText(content):
+            return replace(value, content=_said(content, symbol))
+        case Choice(condition, then, otherwise):
+            return replace(value, condition=symbol(condition), then=_said(then, symbol), otherwise=_said(otherwise, symbol))
+        case ListValue(items):
+            rest = symbol(value.rest) if value.rest else None
+            return replace(value, items=tuple(_said(item, symbol) for item in items), rest=rest)
+        case MapValue(entries):
+            rest = symbol(value.rest) if value.rest else None
+            return replace(value, entries={key: _said(entry, symbol) for key, entry in entries.items()}, rest=rest)
+        case _:
+            return value
 
 
 def is_same(one: Setting, other: Setting) -> bool:

@@ -8,7 +8,7 @@ are the same when they declare mostly the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TypeVar
 
@@ -127,6 +127,8 @@ def followed(old: Side, new: Side) -> Followed:
 class _Shifted:
     """The places in names, such as that of an expression that fails: where its line is the same, and only lies elsewhere now, so is the name.
 
+    Blanks make no difference. A line that its file has no more may be in another one, if only one has it.
+
     Args:
         old: the side before.
         new: the side after.
@@ -134,31 +136,54 @@ class _Shifted:
 
     def __init__(self, old: Side, new: Side) -> None:
         self._reports = old.report, new.report
-        self._now: dict[str, dict[int, int]] = {}
+        self._now: dict[str, dict[int, tuple[str, int]]] = {}
+        self._elsewhere: dict[str, list[tuple[str, int]]] | None = None
 
     def after(self, renamed: Callable[[str], str]) -> Callable[[str], str]:
         """A renaming, and after it this one."""
         return lambda name: _PLACE.sub(self._place, renamed(name)) if " at " in name else renamed(name)
 
     def _place(self, found: re.Match[str]) -> str:
-        path, line, column = found.groups()
+        path, line, column = found[1], int(found[2]), int(found[3])
         if path not in self._now:
             self._now[path] = self._lines(path)
-        return f"{path}:{self._now[path].get(int(line), line)}:{column}:"
+        if line not in self._now[path]:
+            return found[0]
+        now, at = self._now[path][line]
+        before, after = self._text(0, path)[line - 1], self._text(1, now)[at - 1]
+        inked = [number for number, char in enumerate(after, 1) if not char.isspace()]
+        return f"{now}:{at}:{inked[len(_bare(before[: column - 1]))]}"
 
-    def _lines(self, path: str) -> dict[int, int]:
-        """The present numbers of the lines of a file that are still there."""
-        texts = [report.texts.read(path) if report is not None else None for report in self._reports]
-        before, after = (text.splitlines() if isinstance(text, str) else [] for text in texts)
-        if before == after:
-            return {}
+    def _text(self, side: int, path: str) -> list[str]:
+        report = self._reports[side]
+        text = report.texts.read(path) if report is not None else None
+        return text.splitlines() if isinstance(text, str) else []
+
+    def _lines(self, path: str) -> dict[int, tuple[str, int]]:
+        """The present places of the lines of a file that are still there."""
+        before, after = ([*map(_bare, self._text(side, path))] for side in (0, 1))
         import difflib
 
         blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-        return {one.a + at + 1: one.b + at + 1 for one in blocks for at in range(one.size)}
+        here = {one.a + at + 1: (path, one.b + at + 1) for one in blocks for at in range(one.size)}
+        gone = {number: self._others().get(line, ()) for number, line in enumerate(before, 1) if line and number not in here}
+        return here | {number: places[0] for number, places in gone.items() if len(places) == 1}
+
+    def _others(self) -> Mapping[str, Sequence[tuple[str, int]]]:
+        """The places of each line of the new side."""
+        if self._elsewhere is None:
+            self._elsewhere = {}
+            for other in self._reports[1].texts.paths if self._reports[1] is not None else ():
+                for number, line in enumerate(self._text(1, other), 1):
+                    self._elsewhere.setdefault(_bare(line), []).append((other, number))
+        return self._elsewhere
 
 
-_PLACE = re.compile(r"(?<= at )([^\s:]+):(\d+):(\d+):")
+_PLACE = re.compile(r"(?<= at )([^\s:]+):(\d+):(\d+)(?!\d)")
+
+
+def _bare(line: str) -> str:
+    return "".join(line.split())
 
 
 def _called(one: _R, root: str, address: str) -> _R:

@@ -104,7 +104,7 @@ def compare(old: Policy, new: Policy, kind: PolicyKind, present: Callable[[str],
 
 def _compare(old: Policy, new: Policy, kind: PolicyKind, present: Callable[[str], str]) -> Difference:
     holes = Holes()
-    names = guards((old, new))
+    names = tuple(dict.fromkeys((*map(present, guards((old,))), *guards((new,)))))
     if len(names) > _MOST_GUARDS:
         raise Unresolved("the documents depend on too many conditions of the code")
     sides: list[tuple[_Side, _Side]] = []

@@ -232,7 +232,7 @@ class Compiler:
             yield ComparedStatement(allows, (), False, anything, False, anything, False, (), False, written)
 
     def _there(self, when: When) -> bool:
-        return all(self.case[symbol.name] is truth for symbol, truth in when.literals)
+        return all(self.case[self.present(symbol.name)] is truth for symbol, truth in when.literals)
 
     def _statement(self, one: Statement) -> ComparedStatement:
         doubt = None if one.doubt and one.doubt.reason.endswith(NO_SERVICE) else one.doubt

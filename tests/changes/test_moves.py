@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,73 @@ def test_what_moved_is_the_same(name: str, tmp_path: Path, monkeypatch: pytest.M
     changed = {one["change"] for one in found["verdicts"]}
     assert changed <= {"new", "gone"} if name in ("a bucket that is not moved", "a copied directory") else changed <= {"better"}
     assert found["settings"] == []
+
+
+TEMPLATE = """Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      PublicAccessBlockConfiguration:
+        Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://x/y}}
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument:
+        Statement: [{Effect: Allow, Principal: {AWS: "*"}, Action: s3:GetObject, Resource: !Cidr [a, b]}]
+"""
+WRITTEN = """resource "aws_s3_bucket" "b" {
+  bucket = "acme"
+}
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  restrict_public_buckets = tobool("maybe")
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:*", Resource = element([], 3) }] })
+}
+resource "aws_s3_bucket_cors_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_methods = ["GET"]
+    allowed_origins = [aws_s3_bucket.b.bucket_domain_name, tostring([])]
+  }
+}
+resource "aws_kms_key" "k" {}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.k.arn
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "other", "now"),
+    [
+        ("t.yaml", TEMPLATE, "t.yaml", f"# a line more\n{TEMPLATE}"),
+        ("main.tf", WRITTEN, "main.tf", textwrap.indent(WRITTEN, "    ").replace(" = ", "  =  ")),
+        ("main.tf", WRITTEN, "storage.tf", f"\n{WRITTEN}"),
+        (
+            "main.tf",
+            WRITTEN,
+            "main.tf",
+            WRITTEN.replace('"k"', '"l"').replace("key.k", "key.l") + "moved {\n  from = aws_kms_key.k\n  to = aws_kms_key.l\n}\n",
+        ),
+    ],
+    ids=["a line", "blanks", "a file", "a key"],
+)
+def test_what_is_unresolved_is_the_same_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, other: str, now: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, code in ((Path("a", name), text), (Path("b", other), now)):
+        path.parent.mkdir()
+        path.write_text(code, encoding="utf-8")
+    found = said("a", "b", "--contract", "v7-darwin")
+    assert (found["verdicts"], found["access"], found["cors"], found["settings"]) == ([], [], [], [])
