@@ -531,7 +531,11 @@ class Module:
                 workspace = self.root.options.workspace or self.root.options.environment.get("TF_WORKSPACE")
                 if workspace:
                     return Known(workspace)
-                return Unknown(Symbol("terraform.workspace", "the workspace is chosen at deployment", "set TF_WORKSPACE"))
+                return Unknown(
+                    Symbol(
+                        "terraform.workspace", "the workspace is chosen at deployment", "give it with --workspace=… or TF_WORKSPACE"
+                    )
+                )
         return Unknown(Symbol(f"{root}.{name}", f"{root}.{name} is not evaluated"))
 
     def _once(self, key: tuple[str, ...], name: str, compute: Any, location: Location | None = None) -> Value:
