@@ -21,7 +21,8 @@ resource "aws_s3_bucket_acl" "images" {
 }
 ```
 
-Remove the ACL; grant what it granted in the bucket policy. In CloudFormation, remove `AccessControl` of a bucket that has:
+Remove the ACL; grant what it granted in the bucket policy. Standard logs (legacy) of CloudFront are delivered by an ACL alone: there, turn ACLs on
+with `BucketOwnerPreferred`. In CloudFormation, remove `AccessControl` of a bucket that has:
 
 ```yaml
 AccessControl: PublicRead
@@ -37,7 +38,7 @@ from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Known, MapValue, Value, is_null
+from auditor.foundation.value import ALWAYS, Known, MapValue, Value, is_null, text_parts, texts_in
 from auditor.model import Attachment, Kind, Storage
 from auditor.needs.ownership import OwnershipCause, OwnershipNeed
 from auditor.proofs.ownership import ENFORCED, GRANTS_OTHERS
@@ -48,11 +49,17 @@ SYMPTOMS: tuple[Symptom, ...] = ()
 REFERENCES = (
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",
     "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html",
+    "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/AccessLogs.html",
 )
 
 # Source: Amazon S3 User Guide, "Controlling ownership of objects": a bucket can be made with an ACL that gives the owner full control, and
 # nobody else anything. Amazon S3 API Reference, PutBucketAcl: with ACLs off every request to set or update one fails.
 _ACCEPTED = ("private", "bucket-owner-full-control")
+# Source: Amazon CloudFront Developer Guide, "Configure standard logging (legacy)": the account awslogsdelivery writes them by an ACL with its
+# canonical id, and to no bucket with BucketOwnerEnforced. registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/
+# cloudfront_log_delivery_canonical_user_id.
+_LOG_DELIVERY = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
+_LOG_DELIVERY_DATA = "data.aws_cloudfront_log_delivery_canonical_user_id."
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -78,11 +85,20 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             f"{declared.address} {off}, so S3 refuses {named} and the deployment fails.",
             _place(attachment),
-            "Remove the ACL, and grant what it granted in the bucket policy.",
+            _advice(attachment, acl),
             (Related(declared.location, "bucket"), *ownership),
             acl,
             severity=Severity.ERROR if answered or (enforced and not (asked and acl in GRANTS_OTHERS)) else Severity.WARNING,
         )
+
+
+def _advice(attachment: Attachment, acl: str) -> str:
+    if acl in _ACCEPTED:
+        return "Remove the ACL: it grants nobody else anything."
+    parts = [part for text in texts_in(attachment.content) for part in text_parts(text)]
+    if any(part == _LOG_DELIVERY if isinstance(part, str) else _LOG_DELIVERY_DATA in part.name for part in parts):
+        return "Turn ACLs on with BucketOwnerPreferred: CloudFront delivers standard logs (legacy) by this ACL alone."
+    return "Remove the ACL, and grant what it granted in the bucket policy."
 
 
 def _acl(attachment: Attachment) -> str | None:

@@ -36,6 +36,7 @@ BY_HAND = [
     "access-blocked-as-public/fails.tf",
     "access-denied-by-statement/fails-on-not-principal.tf",
     "access-wider-than-needed/fails-on-not-action.tf",
+    "acl-on-enforced-bucket/fails-for-log-delivery.tf",
     "acl-on-enforced-bucket/fails-in-template.yaml",
     "acl-on-enforced-bucket/fails-on-a-new-bucket.tf",
     "acl-on-enforced-bucket/fails-on-private.tf",
