@@ -104,6 +104,7 @@ class Meaning:
         type: of what type the value is, in the terms of the language that declares it; None where that is not known.
         made_up: whether the value is a name that CloudFormation makes up: letters, digits and hyphens, of which the last part is drawn.
         in_name: whether the value is the name of a bucket, or a part of one, where this is said.
+        branched: whether the code writes the value, in branches of which it is not known which one is taken.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Meaning:
     type: object = None
     made_up: bool = False
     in_name: bool = False
+    branched: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:

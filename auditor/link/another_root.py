@@ -71,6 +71,7 @@ def symbol_of_root(symbol: Symbol, root: str) -> Symbol:
             meaning.plain,
             made_up=meaning.made_up,
             in_name=meaning.in_name,
+            branched=meaning.branched,
         )
     return replace(symbol, name=_named(symbol.name, root), meaning=meaning)
 

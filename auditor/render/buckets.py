@@ -272,7 +272,9 @@ def _cors(rule: MapValue) -> str:
 
 def _name(value: Value) -> str:
     """A bucket's name; one that is made up at deployment has nothing to show but the bucket's own address."""
-    return "generated at deployment" if isinstance(value, Unknown) and value.symbol.domain is Domain.BUCKET else _text(value)
+    symbol = value.symbol if isinstance(value, Unknown) else None
+    branched = symbol is not None and symbol.meant is not None and symbol.meant.branched
+    return "generated at deployment" if symbol is not None and symbol.domain is Domain.BUCKET and not branched else _text(value)
 
 
 def _text(value: Value) -> str:

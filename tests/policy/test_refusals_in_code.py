@@ -254,3 +254,59 @@ def test_what_was_read_back_is_in_force(tmp_path: Path) -> None:
         "fails",
         "S3 refuses the bucket policy of my-bucket: statement 3 lists 's3:HeadObject', which is not an action of S3",
     )
+
+
+NAMED = """variable "stage" {}
+resource "aws_s3_bucket" "b" {
+  NAME
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect    = "Allow"
+    Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+    Action    = ["s3:GetObject", "s3:PutObject"]
+    Resource  = "arn:aws:s3:::acme-prod/*"
+  }] })
+}
+"""
+TEMPLATE = """Parameters:
+  Stage: {Type: String}
+Conditions:
+  Prod: !Equals [!Ref Stage, prod]
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      NAME
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
+            Action: ["s3:GetObject", "s3:PutObject"]
+            Resource: arn:aws:s3:::acme-prod/*
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "name", "refused"),
+    [
+        ("main.tf", NAMED, 'bucket = var.stage == "prod" ? "acme-prod" : "acme-${var.stage}"', False),
+        ("main.tf", NAMED, "", True),
+        ("t.yaml", TEMPLATE, "BucketName: !If [Prod, acme-prod, acme-dev]", False),
+    ],
+)
+def test_a_name_that_is_written_in_branches_is_not_made_up(
+    file: str, code: str, name: str, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A policy may name what one of the branches makes of it."""
+    monkeypatch.chdir(tmp_path)
+    Path(file).write_text(code.replace("NAME", name))
+    told = CliRunner().invoke(main, ["check", ".", "--contract", "v7-darwin", "--all-buckets", "--format", "json"]).stdout
+    assert any(one["rule"] == "policy-refused-by-aws" for one in json.loads(told)["findings"]) is refused
+    shown = CliRunner().invoke(main, ["inspect", "."]).stdout
+    assert ("generated at deployment" in shown) is refused

@@ -93,8 +93,13 @@ def _begins_with_name(part: str | Symbol, bucket: Text) -> tuple[Flaw, str] | No
     return None
 
 
-def _is_generated(part: str | Symbol) -> bool:
+def _is_name(part: str | Symbol) -> bool:
     return isinstance(part, Symbol) and part.domain is Domain.BUCKET
+
+
+def _is_generated(part: str | Symbol) -> bool:
+    """Whether a part is a name that is made up at deployment, and not one that the code writes in branches."""
+    return isinstance(part, Symbol) and _is_name(part) and not (part.meant is not None and part.meant.branched)
 
 
 def _may_be_of_others(name: str, bucket: Text, *, managed: bool) -> bool:
@@ -140,7 +145,7 @@ def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> b
     parts, name = text_parts(resource), text_parts(bucket)
     if any(isinstance(part, str) and ("${" in part or part.endswith("$")) for part in parts):
         return False
-    if managed and any(map(_is_generated, _of_another_name(parts, name))):
+    if managed and any(map(_is_name, _of_another_name(parts, name))):
         # One bucket of the code is not another one.
         return True
     theirs, ours, holes = _with_signs(parts, (start, *name))
@@ -166,7 +171,7 @@ def _of_another_name(parts: Sequence[str | Symbol], name: Sequence[str | Symbol]
 
 def _is_in_name(hole: Symbol, name: Sequence[str | Symbol]) -> bool:
     """Whether what is not resolved is a part of the name of a bucket, so that it has no slash."""
-    return hole in name or _is_generated(hole) or (hole.meant is not None and hole.meant.in_name)
+    return hole in name or _is_name(hole) or (hole.meant is not None and hole.meant.in_name)
 
 
 def _begins_with(parts: Sequence[str | Symbol], arn: Sequence[str | Symbol]) -> bool:

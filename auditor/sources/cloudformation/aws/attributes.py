@@ -56,7 +56,7 @@ def bucket_name(resource: StackResource) -> Text:
 
         # Identity comes before name: one symbol for whatever the name turns out to be.
         symbol = derived(f"{resource.address}.BucketName", written).symbol
-        known = Meaning(symbol.name, plain=bucket_names.is_plain(written))
+        known = Meaning(symbol.name, plain=bucket_names.is_plain(written), branched=True)
         written = Unknown(replace(symbol, location=resource.location, domain=Domain.BUCKET, meaning=known), resource.location)
     return replace(in_bucket_name(written, _are_plain), origin=resource.address)
 

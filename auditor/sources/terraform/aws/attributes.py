@@ -313,7 +313,7 @@ def bucket_name(instance: Instance) -> Value:
                 location=instance.body.location,
                 # A data source may read any bucket, one of the code too.
                 domain=Domain.ANY if instance.mode == "data" else Domain.BUCKET,
-                meaning=Meaning(assigned, plain=bucket_names.is_plain(name)),
+                meaning=Meaning(assigned, plain=bucket_names.is_plain(name), branched=True),
             ),
             name.location,
         )
