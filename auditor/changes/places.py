@@ -151,7 +151,7 @@ def _of_repository(
     reach = _narrowed(Reached(["."], tops=["."]) if everything else reached_within(tree, changed, options), scopes, top)
     needed = closure(tree, reach) | files_of_values | configuration | beside
     if isinstance(other, AtRevision):
-        other.contents(needed)  # all at once: each call of git costs as much as a hundred files
+        other.fetch(needed)
     for revision, name in zip(revisions, called, strict=True):
         if revision is None:
             yield SidePlace(name, str(top), reach)

@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import posixpath
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from auditor.foundation.errors import AuditError
 from auditor.foundation.repository import top_above
 from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
+from auditor.sources.large import LARGE
 from auditor.sources.tree import TreeListing
 from auditor.sources.walk import SETTINGS_FILE, is_passed_over
 
@@ -24,6 +28,7 @@ _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", 
 _NAMES = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
 _LINK = "120000"
 _MOST_LINKS = 8
+_PIECE = 1 << 20
 
 
 def commit_of(text: str, directory: str = ".") -> str | None:
@@ -194,23 +199,35 @@ def shown_lines(top: Path, base: str) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _contents(top: Path, objects: Sequence[str]) -> Iterator[bytes]:
-    """The contents of files of the object store, by their ids.
+def _contents(top: Path, objects: Sequence[str], most: int | None = None) -> Iterator[bytes | None]:
+    """The contents of files of the object store, by their ids, one after the other; None for one that is larger than asked for.
+
+    Args:
+        top: of the repository.
+        objects: the ids.
+        most: the bytes of the largest that is wanted; None for any.
 
     Raises:
         AuditError: the clone does not have one of them: it is partial, and nothing is fetched.
     """
-    found = _git(str(top), "cat-file", "--batch", given="".join(f"{one}\n" for one in objects).encode()).stdout
-    at = 0
-    for _ in objects:
-        end = found.find(b"\n", at)
-        header = found[at : max(end, at)].split(b" ")
-        if len(header) != 3:  # id, kind and size; of one that is missing, id and "missing"
-            raise AuditError("this clone is partial and lacks files of the revision: 'git fetch --refetch --no-filter' brings them")
-        at = end + 1
-        size = int(header[2])
-        yield found[at : at + size]
-        at += size + 1
+    with tempfile.TemporaryFile() as asked:
+        asked.writelines(f"{one}\n".encode() for one in objects)
+        asked.seek(0)
+        with _running(str(top), "cat-file", "--batch", given=asked) as told:
+            for _ in objects:
+                header = told.readline().split()
+                if len(header) != 3:  # id, kind and size; of one that is missing, id and "missing"
+                    raise AuditError(
+                        "this clone is partial and lacks files of the revision: 'git fetch --refetch --no-filter' brings them"
+                    )
+                size = int(header[2])
+                if most is None or size <= most:
+                    yield told.read(size)
+                else:
+                    for at in range(0, size, _PIECE):
+                        told.read(min(_PIECE, size - at))
+                    yield None
+                told.read(1)  # the end of its line
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,25 +264,37 @@ class AtRevision:
         self._objects = dict(_objects(top, revision))
         self._contents: dict[str, bytes | None] = {}
         links = [path for path, one in self._objects.items() if one.mode == _LINK]
-        self._fetch(links)
-        self.links = {path: _led_to(path, self._contents.pop(path) or b"") for path in links}
+        self.links = {path: _led_to(path, written or b"") for path, written in self._read(links)}
 
-    def _fetch(self, paths: Sequence[str]) -> None:
-        wanted = [path for path in paths if path not in self._contents]
-        for top in {self._objects[path].top for path in wanted}:
-            its = [path for path in wanted if self._objects[path].top == top]
-            self._contents.update(zip(its, _contents(top, [self._objects[path].name for path in its]), strict=True))
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Reads some files together, those that are there: each call of git costs as much as a hundred files. Large ones are not held."""
+        wanted = (path for path in paths if path in self._objects and path not in self._contents)
+        self._contents.update(self._read(wanted, LARGE))
+
+    def _read(self, paths: Iterable[str], most: int | None = None) -> Iterator[tuple[str, bytes | None]]:
+        """Files with their contents; None for one that is larger than asked for."""
+        of_top: dict[Path, list[str]] = {}
+        for path in paths:
+            of_top.setdefault(self._objects[path].top, []).append(path)
+        for top, its in of_top.items():
+            yield from zip(its, _contents(top, [self._objects[path].name for path in its], most), strict=True)
 
     def contents(self, paths: Iterable[str]) -> dict[str, bytes | None]:
-        """The contents of some files, fetched together; None for one that is not there."""
+        """The contents of some files; None for one that is not there."""
         paths = tuple(paths)
-        self._fetch([path for path in paths if path in self._objects])
-        return {path: self._contents.get(path) for path in paths}
+        self.fetch(paths)
+        return {path: self._held(path) for path in paths}
 
-    def files(self) -> dict[str, bytes]:
-        """All files that are not links, with their contents."""
-        found = self.contents(path for path in self._objects if path not in self.links)
-        return {path: content for path, content in found.items() if content is not None}
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """All files that are not links, with their contents, one after the other."""
+        for path, content in self._read(path for path in self._objects if path not in self.links):
+            assert content is not None  # noqa: S101 - none is too large
+            yield path, content
+
+    def _held(self, path: str) -> bytes | None:
+        """The content of a file that was fetched; None where it is not there."""
+        content = self._contents.get(path)
+        return dict(self._read([path]))[path] if content is None and path in self._objects else content
 
     def listing(self) -> TreeListing:
         """What a walk sees."""
@@ -291,23 +320,40 @@ class AtRevision:
             if link is None:
                 break
             path = posixpath.normpath(self.links[link] + path[len(link) :])
-        if path not in self._objects:
-            return None
-        if path not in self._contents:
+        if path in self._objects and path not in self._contents:
             kinds = () if posixpath.basename(path) == SETTINGS_FILE else (TERRAFORM_SUFFIXES, FILE_SUFFIXES)
             together = next((each for each in kinds if path.endswith(each)), (path,))
-            self._fetch([one for one in self._objects if one.endswith(together)])
-        return self._contents[path]
+            self.fetch(one for one in self._objects if one.endswith(together))
+        return self._held(path)
 
 
 def _led_to(link: str, written: bytes) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(link), os.fsdecode(written)))
 
 
-def _git(directory: str, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-C", directory, *_QUIET, *arguments]
-    english = {**os.environ, "LC_ALL": "C"}
+def _git(directory: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(command, input=given, capture_output=True, check=False, env=english)  # noqa: S603 - see above
+        return subprocess.run(_command(directory, *arguments), capture_output=True, check=False, env=_english())  # noqa: S603 - see above
     except OSError as error:
         raise AuditError(f"git cannot be run: {error.strerror}") from error
+
+
+@contextmanager
+def _running(directory: str, *arguments: str, given: IO[bytes]) -> Iterator[IO[bytes]]:
+    """What git says, while it runs."""
+    command, pipe = _command(directory, *arguments), subprocess.PIPE
+    try:
+        git = subprocess.Popen(command, stdin=given, stdout=pipe, stderr=subprocess.DEVNULL, env=_english())  # noqa: S603 - see above
+    except OSError as error:
+        raise AuditError(f"git cannot be run: {error.strerror}") from error
+    with git:
+        assert git.stdout is not None  # noqa: S101 - it is a pipe
+        yield git.stdout
+
+
+def _command(directory: str, *arguments: str) -> list[str]:
+    return ["git", "-C", directory, *_QUIET, *arguments]
+
+
+def _english() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C"}

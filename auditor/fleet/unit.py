@@ -64,7 +64,7 @@ def _work_tree(path: str, place: str) -> str:
     directory = os.path.join(place, "work-tree")
     os.mkdir(directory)
     revision = AtRevision(Path(path), "HEAD")
-    for name, content in revision.files().items():
+    for name, content in revision.files():
         if _is_plain(name):
             file = Path(directory, name)
             file.parent.mkdir(parents=True, exist_ok=True)

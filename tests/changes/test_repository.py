@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.changes.revisions import changed_files
+from auditor.changes.revisions import AtRevision, changed_files
 from auditor.cli import main
+from auditor.sources.large import LARGE
 from tests.changes.said import said
 from tests.test_reach import CASES, LITERAL, READ_WRITE, bucket, document, edits, planted, trees
 
@@ -241,6 +242,20 @@ def test_a_large_file_is_there_at_a_revision(here: Path) -> None:
     planted(here, {"main.tf": bucket("a", LITERAL) + f"# {'x' * (9 << 20)}\n"})
     committed()
     assert said("HEAD~1", "HEAD")["equal"]
+
+
+def test_a_large_file_of_a_revision_is_read_alone_and_not_held(here: Path) -> None:
+    texts = {"a.json": b"{}", "b.json": b"[" + b" " * LARGE + b"]", "c.json": b"[1]"}
+    for name, text in texts.items():
+        (here / name).write_bytes(text)
+    committed()
+    revision = AtRevision(here, "HEAD")
+    assert revision.read("a.json") == b"{}"
+    assert revision._contents == {"a.json": b"{}", "b.json": None, "c.json": b"[1]"}
+    assert revision.read("b.json") == texts["b.json"]
+    assert revision._contents["b.json"] is None
+    assert revision.contents([*texts, "d.json"]) == {**texts, "d.json": None}
+    assert dict(revision.files()) == texts
 
 
 def test_submodules_are_read_at_the_commit_that_each_side_names(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
