@@ -197,12 +197,12 @@ def _copied(files: Files, paths: frozenset[str], links: Mapping[str, str], top: 
     """A temporary directory with some files of a repository; it is removed in the end."""
     with tempfile.TemporaryDirectory(prefix="auditor-") as place:
         directories = {os.path.dirname(path) for path in paths}
-        for directory in directories:
+        contents = {path: content for path in sorted(paths) if (content := files.read(path)) is not None}
+        plain = (one for one in directories if not any(is_below(one, link) for link in links))
+        for directory in {*plain, *map(os.path.dirname, contents)}:  # what is a link on this side may be a directory on the other
             os.makedirs(os.path.join(place, directory), exist_ok=True)
-        for path in sorted(paths):
-            content = files.read(path)
-            if content is not None:
-                Path(place, path).write_bytes(content)
+        for path, content in contents.items():
+            Path(place, path).write_bytes(content)
         for link, target in links.items():
             if link not in paths and not target.startswith("..") and os.path.isdir(os.path.join(place, os.path.dirname(link))):
                 with contextlib.suppress(FileExistsError):
@@ -210,5 +210,6 @@ def _copied(files: Files, paths: frozenset[str], links: Mapping[str, str], top: 
         for directory in directories:
             installed = top / directory / _PROVIDERS
             if installed.is_dir():
-                os.symlink(installed, os.path.join(place, directory, _PROVIDERS))
+                with contextlib.suppress(FileExistsError, FileNotFoundError):  # beyond a link, or of the other side alone
+                    os.symlink(installed, os.path.join(place, directory, _PROVIDERS))
         yield place

@@ -280,10 +280,14 @@ class AtRevision:
             yield from zip(its, _contents(top, [self._objects[path].name for path in its], most), strict=True)
 
     def contents(self, paths: Iterable[str]) -> dict[str, bytes | None]:
-        """The contents of some files; None for one that is not there."""
+        """The contents of some files; None for one that is not there. A link has what it leads to, be it a directory."""
         paths = tuple(paths)
-        self.fetch(paths)
-        return {path: self._held(path) for path in paths}
+        self.fetch(path for path in paths if path not in self.links)
+        found = {path: None if path in self.links else self._held(path) for path in paths}
+        for link in self.links.keys() & found.keys():
+            inner = (path for path in self._objects if path.startswith(f"{self.links[link]}/"))
+            found |= {path: self.read(path) for path in (link, *(link + one[len(self.links[link]) :] for one in inner))}
+        return found
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """All files that are not links, with their contents, one after the other."""

@@ -288,3 +288,31 @@ def test_submodules_are_read_at_the_commit_that_each_side_names(here: Path, monk
     git("rm", "--quiet", "lib")
     git("commit", "--quiet", "--message", "c")
     assert "Git submodule lib is not checked out" in said("HEAD~1", "HEAD")["old_errors"][0]["message"]
+
+
+def test_a_link_that_changes_is_what_it_led_to(here: Path) -> None:
+    narrow = bucket("a", f"jsonencode({document('a', 's3:GetObject')})")
+    planted(here, {"policies/wide.txt": bucket("a", LITERAL), "policies/narrow.txt": narrow, "m/main.tf": "locals {}\n"})
+    planted(here, {"n/b.tf": bucket("b", LITERAL), "r/main.tf": 'module "m" {\n  source = "./m"\n}\n'})
+    link, module = here / "r" / "a.tf", here / "r" / "m"
+    states = (
+        lambda: (link.symlink_to("../policies/wide.txt"), module.symlink_to("../m")),
+        lambda: planted(here, {"r/a.tf": bucket("a", LITERAL), "r/m/main.tf": "locals {}\n"}),
+        lambda: (link.symlink_to("../policies/narrow.txt"), module.symlink_to("../n")),
+    )
+    for state in states:
+        link.unlink(missing_ok=True)
+        if module.is_symlink():
+            module.unlink()
+        shutil.rmtree(module, ignore_errors=True)
+        state()
+        committed()
+
+    def told(old: str, new: str | None = None) -> list[tuple[str, str]]:
+        found = said(*filter(None, (old, new)))
+        assert (found["errors"], found["old_errors"]) == ([], [])
+        return [(one["resource"], one["relation"]) for one in found["access"]]
+
+    changed = [("aws_s3_bucket.a", "narrower"), ("module.m.aws_s3_bucket.b", "wider")]
+    assert told("HEAD~2", "HEAD~1") == []
+    assert sorted(told("HEAD~1", "HEAD")) == sorted(told("HEAD~2", "HEAD")) == sorted(told("HEAD~2")) == changed
