@@ -153,7 +153,7 @@ def _locate_in(text: str, path: str) -> Locate:
 def parse_json(value: Value, location: Location) -> tuple[Value | None, tuple[InputError, ...]]:
     """The JSON value in a text, which may have holes.
 
-    A hole inside a JSON string makes that string a text with a hole; a hole where a value stands is that value.
+    A hole inside a JSON string makes that string a text with a hole; a hole where a value stands is that value, or what it is the encoding of.
 
     Args:
         value: a text; a `JsonText` gives its content.
@@ -240,7 +240,8 @@ class _Reader:
         if char == '"':
             return self.string(offset)
         if char in self.holes:
-            return Unknown(self.holes[char], self.locate(offset, offset + 1)), offset + 1
+            place, meant = self.locate(offset, offset + 1), self.holes[char].meant
+            return Unknown(self.holes[char], place) if meant is None or meant.encoded is None else meant.encoded, offset + 1
         if match := _WORD.match(self.text, offset):
             return Known(_WORDS[match[0]], self.locate(*match.span())), match.end()
         if match := _NUMBER.match(self.text, offset):

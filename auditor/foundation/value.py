@@ -105,6 +105,7 @@ class Meaning:
         made_up: whether the value is a name that CloudFormation makes up: letters, digits and hyphens, of which the last part is drawn.
         in_name: whether the value is the name of a bucket, or a part of one, where this is said.
         branched: whether the code writes the value, in branches of which it is not known which one is taken.
+        encoded: what the value is the JSON encoding of; None where it is none.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Meaning:
     made_up: bool = False
     in_name: bool = False
     branched: bool = False
+    encoded: Value | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:

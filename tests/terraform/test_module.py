@@ -16,6 +16,7 @@ from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import ALWAYS, NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, When
+from auditor.render.parts.values import written
 from auditor.sources.options import Assignment, SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform import read_modules
@@ -156,6 +157,26 @@ def test_a_template_file_that_is_one_interpolation_keeps_its_type(
     files = {"t.tpl": template, "main.tf": f'locals {{\n  x = templatefile("t.tpl", {{ n = {variable} }})\n}}\n'}
     value = root(tmp_path, files).module.local("x")
     assert value == made if made else isinstance(value, Unknown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'templatefile("t.tpl", { of = ["a/${var.v}", "b"], sid = var.v })',
+        '"{\\"Sid\\": \\"${var.v}\\", \\"Of\\": ${jsonencode(["a/${var.v}", "b"])}}"',
+        'format("{\\"Sid\\": \\"%s\\", \\"Of\\": %s}", var.v, jsonencode(["a/${var.v}", "b"]))',
+        '<<-EOT\n  ${jsonencode({ Sid = var.v, Of = ["a/${var.v}", "b"] })}\n  EOT\n',
+    ],
+)
+def test_what_is_encoded_inside_a_text_is_read_as_what_it_was(tmp_path: Path, text: str) -> None:
+    files = {
+        "t.tpl": '{"Sid": "${sid}", "Of": ${jsonencode(of)}}',
+        "main.tf": f'variable "v" {{}}\nlocals {{\n  x = {text}\n}}\n',
+    }
+    value, errors = parse_json(root(tmp_path, files).module.local("x"), Location("main.tf"))
+    assert errors == ()
+    assert value is not None
+    assert written(value) == "{Sid: ${var.v}, Of: a/${var.v}, b}"
 
 
 def test_null_for_a_variable_that_is_not_nullable_means_the_default(tmp_path: Path) -> None:
@@ -800,10 +821,10 @@ def test_what_no_module_calls_is_a_root(
     tmp_path_factory: pytest.TempPathFactory, calls: dict[str, list[tuple[tuple[str, str], str]]], named: set[str]
 ) -> None:
     top = tmp_path_factory.mktemp("roots")
-    for directory, written in calls.items():
+    for directory, code in calls.items():
         (top / directory).mkdir()
         (top / directory / "variables.tf").write_text('variable "x" {}\n')
-        for at, ((text, name), target) in enumerate(written):
+        for at, ((text, name), target) in enumerate(code):
             whole = text.replace("@", target).replace("{:x}", f"{ord(target):x}").replace('"m"', f'"m{at}"')
             (top / directory / f"{at}{name}").write_text(whole + "\n")
     texts = Texts(border=border_of((str(top),)))

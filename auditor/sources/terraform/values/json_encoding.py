@@ -8,10 +8,11 @@ from __future__ import annotations
 import decimal
 import json
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Unknown, Value, origin_of
+from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Meaning, Unknown, Value, origin_of
 from auditor.sources.naming import derived, name_of
 from auditor.sources.numbers import Inexact, number_of, number_text
 from auditor.sources.terraform.values.types import has_order
@@ -20,10 +21,11 @@ _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\
 
 
 def json_text(value: JsonText) -> Known | Unknown:
-    """The encoded text when nothing in the content is unknown, else a symbol that stands for it."""
+    """The encoded text when nothing in the content is unknown, else a symbol that stands for it, and knows of what it is the encoding."""
     text = encode(value.content)
     if text is None:
-        return derived(name_of(value), value, location=value.location)
+        unknown = derived(name_of(value), value, location=value.location)
+        return replace(unknown, symbol=replace(unknown.symbol, meaning=Meaning(unknown.symbol.name, encoded=value.content)))
     return Known(text, value.location, value.origin)
 
 
