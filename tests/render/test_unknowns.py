@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,44 @@ def test_a_case_of_a_request_is_told_by_what_the_policy_says_of_it(
     )
     needs = [line.partition("s3:GetObject ")[2] for line in told.stdout.splitlines() if line.startswith("    needs")]
     assert [need for need in needs if need.startswith(("holds", "fails"))] == said
+
+
+GRANT = """\
+variable "v" {
+}
+variable "w" {
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-b"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { AWS = "PRINCIPAL" }, Action = "s3:PutObject", Resource = "${aws_s3_bucket.b.arn}/*" }]
+  })
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("principal", "said"),
+    [
+        ("arn:aws:iam::${var.v}:root", "is 258327614892"),
+        ("arn:aws:iam::258327614892:role/${var.v}", "is external_s3"),
+        ("arn:aws:iam::258327614892:${var.v}", "is role/external_s3"),
+        ("arn:aws:iam::${var.v}:role/${var.w}", "makes the principal arn:aws:iam::258327614892:role/external_s3"),
+    ],
+)
+def test_what_has_a_statement_name_the_caller_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, principal: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("main.tf").write_text(GRANT.replace("PRINCIPAL", principal))
+    told = CliRunner().invoke(main, ["check", ".", "--contract", "v7-darwin", "--all-buckets", "--format", "json"]).stdout
+    (verdict,) = [one for one in json.loads(told)["verdicts"] if one["need"] == "s3:PutObject"]
+    ways = [way["holds_if"] or way["only_if"] for way in verdict["resolved_by"]]
+    assert ways == [f"var.v {said}"]
 
 
 def test_what_decides_only_with_others_is_not_told_to_decide(tmp_path: Path) -> None:

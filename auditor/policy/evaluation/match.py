@@ -49,7 +49,7 @@ def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: PartialCas
     return case.truth(atom)
 
 
-def _filling(hole: Symbol, tokens: PatternTokens, text: str) -> str | None:
+def filling_of(hole: Symbol, tokens: PatternTokens, text: str) -> str | None:
     """What a pattern that is plain text around one hole has there when it matches a text; None where it is not plain, or cannot match."""
     at = tokens.index(hole)
     before, after = tokens[:at], tokens[at + 1 :]
@@ -65,7 +65,7 @@ def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, 
     hole = first_hole(tokens)
     shown = ("objects such as " if mode == OBJECTS else "") + (alphabet.shown(text) or f"the {of or 'text'} of the request")
     pattern = alphabet.shown(written(tokens))
-    filling = None if hole is None or mode == OBJECTS else _filling(hole, tokens, text)
+    filling = None if hole is None or mode == OBJECTS else filling_of(hole, tokens, text)
     if hole is not None and len(tokens) == 1 and mode == OBJECTS:
         labels = (f"{hole.written} matches {shown}", f"{hole.written} does not match {shown}")
     elif hole is not None and len(tokens) == 1:

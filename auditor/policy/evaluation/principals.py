@@ -12,7 +12,7 @@ from auditor.foundation.cases import Atom
 from auditor.foundation.value import Domain, Known, Symbol, Truth, When, all_of, any_of, negate, scalar_text, text_parts
 from auditor.policy.document import Principal, Statement
 from auditor.policy.evaluation.alphabet import Alphabet
-from auditor.policy.evaluation.match import match
+from auditor.policy.evaluation.match import filling_of, match
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import PatternTokens, has_hole, literal_text
 from auditor.policy.evaluation.presence import session_of
@@ -209,10 +209,15 @@ class Naming:
         candidates = [one for one in self.candidates if one[1].endswith(":root")] if _ends_in_root(tokens) else self.candidates
         possible = tuple((how, text) for how, text in candidates if self.alphabet.compare(tokens, text) is not Truth.FALSE)
         symbol = next(token for token in tokens if isinstance(token, Symbol))
-        shown = [self.alphabet.shown(text) for _, text in possible]
-        labels = [f"{symbol.written} is {text}" if len(tokens) == 1 else f"{symbol.written} makes it {text}" for text in shown]
-        options = (*(text for _, text in possible), "another")
-        return possible, Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.written} is something else"))
+        labels = (*(self._named_by(symbol, tokens, text) for _, text in possible), f"{symbol.written} is something else")
+        return possible, Atom(("principal", tokens), (*(text for _, text in possible), "another"), symbol, labels)
+
+    def _named_by(self, symbol: Symbol, tokens: PatternTokens, text: str) -> str:
+        """The clause that a symbol has a principal be a text."""
+        filling = filling_of(symbol, tokens, text)
+        if filling:
+            return f"{symbol.written} is {self.alphabet.shown(filling)}"
+        return f"{symbol.written} makes the principal {self.alphabet.shown(text)}"
 
     def is_everyone(self, principal: Principal, case: PartialCase) -> Truth:
         """Whether a principal with a hole is `*`."""
