@@ -237,6 +237,14 @@ def test_the_last_expression_of_try_is_its_result(tmp_path: Path, expression: st
     assert written(value) == "${var.v}/*"
 
 
+def test_numbers_that_may_have_become_strings_are_not_one_value(tmp_path: Path) -> None:
+    value = evaluated(tmp_path, 'concat([1, 2, 1], ["a"])', BEFORE)
+    assert isinstance(value, ListValue)
+    first, second, third, _ = value.items
+    assert first != second
+    assert first == third
+
+
 def test_scalars_of_two_types_do_not_fail_beside_an_unresolved_one(tmp_path: Path) -> None:
     assert isinstance(evaluated(tmp_path, "tolist([var.v, 1, true])", BEFORE), ListValue)
 

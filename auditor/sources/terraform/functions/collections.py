@@ -97,7 +97,11 @@ def concat(arguments: Arguments) -> Value:
             opened.append(collection.rest)
     if _may_convert([value for value in arguments.values if isinstance(value, ListValue)]):
         # Lists of different types become one list of strings, tuples stay as they are, and which of them these are does not show.
-        items = [arguments.unknown() if kind_of(item) in ("number", "bool") else item for item in items]
+        made = arguments.unknown()
+        items = [
+            derived(f"{name_of(item)} in {made.symbol.name}", made) if kind_of(item) in ("number", "bool") else item
+            for item in items
+        ]
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
     unordered = any(isinstance(value, ListValue) and not has_order(value) for value in arguments.values)
