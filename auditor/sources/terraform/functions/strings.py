@@ -664,10 +664,10 @@ def _replaced_whole(arguments: Arguments) -> Value:
     for one in (text, pattern, instead):
         if isinstance(one, Failed):
             return one
-    if not isinstance(pattern, Known) or not isinstance(instead, Known):
+    if not isinstance(pattern, Known):
         return arguments.unknown()
-    if not isinstance(text, Known):
-        parts = _replaced_parts(text_parts(text), str(pattern.value), str(instead.value))
+    if not isinstance(text, Known) or not isinstance(instead, Known):
+        parts = _replaced_parts(text_parts(text), str(pattern.value), text_parts(instead))
         if parts is None:
             return arguments.unknown()
         return arguments.too_long() if is_too_long(parts) else text_of(parts, arguments.location)
@@ -683,11 +683,11 @@ def _replaced_whole(arguments: Arguments) -> Value:
 _LITERAL_PATTERN = regex(r"/(?P<begins>\^?)(?P<text>(?:[^\\^$.*+?()\[\]{}|]|\\[^A-Za-z0-9\x80-\U0010ffff])+)/", re.DOTALL)
 
 
-def _replaced_parts(parts: Parts, pattern: str, instead: str) -> list[str | Symbol] | None:
+def _replaced_parts(parts: Parts, pattern: str, instead: Parts) -> list[str | Symbol] | None:
     """A text with holes in which one text takes the place of another; None where a hole may hold what is replaced, or a part of it."""
     if _is_expression(pattern):
         literal = _LITERAL_PATTERN.fullmatch(pattern)
-        if literal is None or "$" in instead:
+        if literal is None or any(isinstance(part, Symbol) or "$" in part for part in instead):
             return None
         pattern = re.sub(r"\\(.)", r"\1", literal["text"], flags=re.DOTALL)
         if literal["begins"]:
@@ -696,9 +696,9 @@ def _replaced_parts(parts: Parts, pattern: str, instead: str) -> list[str | Symb
                     return None
                 case Truth.FALSE:
                     return list(parts)
-            return [instead + str(parts[0]).removeprefix(pattern), *parts[1:]]
-    pieces = holes.cut(parts, pattern)
-    return None if pieces is None else _rejoined(pieces, (instead,))
+            return [*instead, str(parts[0]).removeprefix(pattern), *parts[1:]]
+    pieces = holes.cut(parts, pattern) if pattern else None
+    return None if pieces is None else _rejoined(pieces, instead)
 
 
 def _rejoined(pieces: Sequence[Parts], between: Parts) -> list[str | Symbol]:
