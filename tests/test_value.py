@@ -33,7 +33,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.sources.naming import derived, name_of
+from auditor.sources.naming import derived, is_constant, name_of
 
 A, B = Symbol("var.a", "it has no default"), Symbol("var.b", "it has no default")
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -75,6 +75,14 @@ def test_alternatives_leave_out_what_contradicts_itself() -> None:
 def test_a_negated_condition_is_the_same_condition() -> None:
     assert ALWAYS.and_(Symbol("!var.a", "")) == ALWAYS.and_(A, False)
     assert ALWAYS.and_(A).also(ALWAYS.and_(Symbol("!var.a", ""))).contradictory
+
+
+def test_what_equals_a_constant_is_not_said_to_equal_no_other() -> None:
+    x, y, other = (is_constant(Unknown(one), Known(text)).symbol for one, text in ((A, "x"), (A, "y"), (B, "x")))
+    assert ALWAYS.and_(x, False).and_(other, False).and_(y) == When(frozenset({(other, False), (y, True)}))
+    assert ALWAYS.and_(y).and_(x, False) == When(frozenset({(x, False), (y, True)}))
+    assert ALWAYS.and_(x, False).and_(x).contradictory
+    assert ALWAYS.and_(x).and_(y).contradictory
 
 
 def test_symbols_are_found_everywhere() -> None:

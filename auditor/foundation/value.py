@@ -185,10 +185,13 @@ class When:
     literals: frozenset[tuple[Symbol, bool]] = frozenset()
 
     def and_(self, symbol: Symbol, truth: bool = True) -> When:
-        """This conjunction and one more literal; `!x` is kept as x with the other truth."""
+        """This conjunction and one more literal, without what that implies: what equals one constant equals no other. `!x` is kept as x."""
         if symbol.name.startswith("!"):
             symbol, truth = replace(symbol, name=symbol.name[1:]), not truth
-        return When(self.literals | {(symbol, truth)})
+        added, others = (symbol, truth), self.literals
+        if truth and symbol.meant is not None and symbol.meant.subject:
+            others = frozenset(one for one in others if one[1] or not When(frozenset({added, (one[0], True)})).contradictory)
+        return When(others | {added})
 
     def also(self, other: When) -> When:
         """Both conjunctions."""
@@ -203,12 +206,6 @@ class When:
             return True
         meant = [meaning for symbol, truth in self.literals if truth and (meaning := symbol.meant) and meaning.subject]
         return len({(one.subject, one.constant) for one in meant}) > len({one.subject for one in meant})
-
-    def needed(self) -> list[tuple[Symbol, bool]]:
-        """The literals that no other one implies, sorted by name: what equals one constant equals no other."""
-        true = [ALWAYS.and_(symbol) for symbol, truth in self.literals if truth]
-        implied = {symbol for symbol, truth in self.literals if not truth and any(one.and_(symbol).contradictory for one in true)}
-        return sorted((one for one in self.literals if one[0] not in implied), key=lambda literal: (literal[0].name, literal[1]))
 
     def symbols(self) -> tuple[Symbol, ...]:
         """The conditions, sorted by name."""

@@ -63,7 +63,10 @@ def as_json(value: Value) -> Any:
 
 def conditions(when: When) -> str:
     """Under which conditions something is there: `only if var.enable and unless var.off`; empty when always."""
-    clauses = [f"{'if' if truth else 'unless'} {symbol.written}" for symbol, truth in when.needed()]
+    clauses = [
+        f"{'if' if truth else 'unless'} {symbol.written}"
+        for symbol, truth in sorted(when.literals, key=lambda literal: (literal[0].name, literal[1]))
+    ]
     return f"only {' and '.join(clauses)}" if clauses else ""
 
 
