@@ -149,6 +149,15 @@ def carried(place: Location) -> tuple[Any, ...]:
     return copyreg.__newobj__, (Location,), place.__getstate__()  # type: ignore[attr-defined]
 
 
+def written_at(place: Location) -> str | None:
+    """The text of a region, as long as the text that it is of is known by offsets; None for another one."""
+    region = getattr(place, "_region", None)
+    if region is None or type(region[0]) is not Lines:
+        return None
+    lines, start, end = region
+    return str(lines.text[start:end])
+
+
 class OnePlace(Lines):
     """The lines of a text all of which has one place, because it is written nowhere, or nothing is known but where it begins.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -146,9 +147,7 @@ def _split(values: tuple[Value, ...], conditions: Sequence[Symbol], deep: bool, 
     first, rest = conditions[0], conditions[1:]
     branches = []
     for known in _literals(first, rest):
-        restricted = values
-        for symbol, truth in known:
-            restricted = tuple(_restricted(value, symbol, truth, deep) for value in restricted)
+        restricted = tuple(_decided(value, dict(known), deep) for value in values)
         found = _conditions(restricted, deep) or ()
         branches.append(_split(restricted, tuple(symbol for symbol in rest if symbol in found), deep, left))
     return _Split(first, *branches)
@@ -193,29 +192,38 @@ def _conditions(values: Sequence[Value], deep: bool) -> tuple[Symbol, ...] | Non
     return tuple(found)
 
 
-def _restricted(value: Value, condition: Symbol, truth: bool, deep: bool) -> Value:
-    """A value where the condition is known."""
+def consistent(value: Value) -> Value:
+    """A value of which no part, in lists and maps either, is chosen by a condition that is already decided where it stands."""
+    return _decided(value, {}, deep=True) if _conditions((value,), deep=True) else value
+
+
+def _decided(value: Value, known: dict[Symbol, bool], deep: bool) -> Value:
+    """A value where conditions are known; in a branch of a choice its condition is, too."""
     match value:
-        case Choice():
-            if value.condition == condition:
-                return _restricted(value.then if truth else value.otherwise, condition, truth, deep)
-            return Choice(
-                value.condition,
-                _restricted(value.then, condition, truth, deep),
-                _restricted(value.otherwise, condition, truth, deep),
-                value.location,
-            )
-        case ListValue(items) if deep and _conditions((value,), deep=True):
-            taken = replace(value, items=tuple(_restricted(item, condition, truth, deep) for item in items))
+        case Choice(condition, then, otherwise):
+            if condition in known:
+                return _decided(then if known[condition] else otherwise, known, deep)
+            known[condition] = True
+            first = _decided(then, known, deep)
+            known[condition] = False
+            second = _decided(otherwise, known, deep)
+            del known[condition]
+            return value if first is then and second is otherwise else Choice(condition, first, second, value.location)
+        case ListValue(items) if deep:
+            taken = tuple(_decided(item, known, deep) for item in items)
+            if all(map(operator.is_, taken, items)):
+                return value
             if not value.is_set:
-                return taken
+                return replace(value, items=taken)
             from auditor.sources.naming import to_set
 
-            return to_set(taken)
-        case MapValue(entries) if deep and isinstance(entries, dict) and _conditions((value,), deep=True):
-            return replace(value, entries={key: _restricted(entry, condition, truth, deep) for key, entry in entries.items()})
+            return to_set(replace(value, items=taken))
+        case MapValue(entries) if deep and isinstance(entries, dict):
+            found = {key: _decided(entry, known, deep) for key, entry in entries.items()}
+            return value if all(map(operator.is_, found.values(), entries.values())) else replace(value, entries=found)
         case JsonText(content) if deep:
-            return replace(value, content=_restricted(content, condition, truth, deep))
+            decided = _decided(content, known, deep)
+            return value if decided is content else replace(value, content=decided)
     return value
 
 

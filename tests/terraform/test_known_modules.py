@@ -271,7 +271,7 @@ def test_what_fails_in_a_description_names_no_file_of_the_tool(tmp_path: Path) -
     grants = '{ a = { grantee_principal = "p", operations = ["Decrypt"], constraints = { encryption_context_equals = {} } } }'
     module = f'module "k" {{\n  source = "{KMS}"\n  key_statements = {{ a = {{}} }}\n  grants = {grants}\n}}\n'
     found = read(tmp_path, module, k=KMS)
-    assert "failure at kms/main.tf:" in repr(found)
+    assert " in kms: " in repr(found)
     assert "known_modules" not in repr(found)
 
 

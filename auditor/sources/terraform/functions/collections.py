@@ -158,6 +158,9 @@ def _leaves(collection: ListValue) -> Iterable[Value]:
 
 
 def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Value]) -> Value:
+    failure = next((item for item in taken.values() if isinstance(item, Failed)), None)
+    if failure is not None:
+        return failure
     items: list[Value] = []
     opened: list[Symbol] = []
     unordered = False

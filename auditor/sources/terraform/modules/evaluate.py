@@ -28,7 +28,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.sources.choices import choose, distribute, in_branches
+from auditor.sources.choices import choose, consistent, distribute, in_branches
 from auditor.sources.naming import derived, in_one, name_of, standing_for, value_key
 from auditor.sources.terraform.functions import call as functions
 from auditor.sources.terraform.modules.doubts import Doubts
@@ -491,7 +491,9 @@ def _conditional(expression: Conditional, scope: Scope) -> Value:
         return failed("a bool is required", expression.location)
 
     answer = distribute((condition,), branch)
-    return choose(standing_for(name_of(condition), condition).symbol, then, otherwise) if answer is None else answer
+    if answer is None:
+        answer = choose(standing_for(name_of(condition), condition).symbol, then, otherwise)
+    return consistent(answer)
 
 
 def _of_one_type(one: Value, other: Value, location: Location) -> tuple[Value, Value]:

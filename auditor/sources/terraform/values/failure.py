@@ -7,11 +7,13 @@ fails deploys nothing.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection
 from dataclasses import replace
 
-from auditor.foundation.location import Location
+from auditor.foundation.location import Location, written_at
 from auditor.foundation.value import Choice, Compound, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
+from auditor.sources.naming import shortened
 
 
 class Failed(Unknown):
@@ -33,8 +35,16 @@ def doubtful(value: Unknown) -> Unknown:
 
 def failed(reason: str, location: Location | None = None) -> Failed:
     """A failure; `reason` is a clause that follows "the expression fails: "."""
-    name = f"failure at {location}: {reason}" if location else f"failure: {reason}"
+    name = shortened(f"failure of {_written(location)}: {reason}") if location else f"failure: {reason}"
     return Failed(Symbol(name, f"the expression fails: {reason}", location=location), location)
+
+
+def _written(location: Location) -> str:
+    """What fails, as it is written, and of which module: which stays as it is where lines are added before it."""
+    text, module = written_at(location), posixpath.dirname(location.path)
+    if text is None:
+        return str(location)
+    return f"{' '.join(text.split())} in {module}" if module else " ".join(text.split())
 
 
 _SOUND = frozenset({Known, Template, Unknown})  # of which most values are made
