@@ -58,7 +58,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from auditor.cors import Field, Fit, Stage
+from auditor.cors import CorsRule, Fit, Stage
 from auditor.cors.request import READABLE, UNREADABLE
 from auditor.diagnosis.story import story
 from auditor.finding import Certainty, Severity, Symptom
@@ -170,7 +170,9 @@ def _expose(causes: Sequence[CorsCause]) -> Iterator[Fix]:
                 if not hidden:
                     return
                 change: Change = (
-                    Append(field.location, hidden) if field.written else AddField(rule.location, "ExposeHeaders", hidden)
+                    Append(field.location, hidden)
+                    if field.written
+                    else AddField(rule.location, "ExposeHeaders", hidden, rule.methods.location)
                 )
                 yield Fix(f"Expose {', '.join(hidden)} in rule {rule.number}", (change,))
                 return
@@ -191,12 +193,14 @@ def _changes(subject: Subject, fits: Sequence[Fit], origin: str) -> Iterator[Cha
     if lacking and any(fit.method is Truth.FALSE for fit in fits):
         yield Append(rule.methods.location, lacking)
     if any(fit.lacking for fit in fits):
-        yield _headers(rule.headers, rule.location)
+        yield _headers(rule)
 
 
-def _headers(field: Field, rule: Location) -> Change:
+def _headers(rule: CorsRule) -> Change:
     """Every header: which ones a page sends changes from release to release, and the list guards nothing."""
-    return Replace(field.location, ("*",), "AllowedHeaders") if field.written else AddField(rule, "AllowedHeaders", ("*",))
+    if rule.headers.written:
+        return Replace(rule.headers.location, ("*",), "AllowedHeaders")
+    return AddField(rule.location, "AllowedHeaders", ("*",), rule.methods.location)
 
 
 def _rule(subject: Subject, cause: CorsCause) -> Mapping[str, Content]:

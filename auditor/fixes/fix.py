@@ -190,11 +190,19 @@ class AddRule:
 
 @dataclass(frozen=True, slots=True)
 class AddField:
-    """A CORS rule gets a field that it does not have."""
+    """A CORS rule, or the object that becomes one, gets a field that it does not have.
+
+    Attributes:
+        rule: it.
+        name: of the field, in the AWS API; of an object, of its own.
+        content: what it is to have.
+        beside: a field that the rule has; elsewhere where the rule is made in a loop over what has it.
+    """
 
     rule: Location
     name: str
     content: Content
+    beside: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from auditor.lazy.expressions import regex
 _JSON_KEY_BEFORE = regex(r'"[^"\n]*"(\s*):\s*(?:\[[^\[\]{}]*)?$')
 _JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"(\s*):')
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
-_HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
+_NULL_OR_REFERENCE = regex(r"null\b|(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
 # Source: AWS CloudFormation, "Intrinsic function reference": what may be a list, or no text.
 _PERHAPS_LISTS = ("!If", "!Split", "!FindInMap", "!GetAZs", "!Cidr", "!Select", "!Transform")
 _TEXT_OF_TEMPLATE = regex(r'(?:\{\s*)?"?Fn::(?:Sub|Join|GetAtt|ImportValue)"?\s*:')
@@ -104,7 +104,7 @@ def value_at(source: SourceFile, place: Location) -> Location:
     equals = re.compile(r"\s*=\s*").match(source.text, end)
     if equals is None or not _WORD.fullmatch(source.at(place).strip('"')):
         return place
-    reference = _HCL_REFERENCE.match(source.text, equals.end())
+    reference = _NULL_OR_REFERENCE.match(source.text, equals.end())
     closing = source.closing(equals.end()) if source.text[equals.end()] in "[{" else None
     after = reference.end() if reference else closing + 1 if closing is not None else start
     return source.edit(equals.end(), after, "").location if after > equals.end() else place
@@ -124,7 +124,7 @@ def is_value(source: SourceFile, place: Location, writer: Writer) -> bool:
         return not text.startswith(("*", "&", "|", ">", *_PERHAPS_LISTS)) and not set(text) & set("\n{") - (
             {"{"} if text.startswith("!Sub ") else set()
         )
-    return _HCL_REFERENCE.fullmatch(text) is not None or text in ("true", "false")
+    return _NULL_OR_REFERENCE.fullmatch(text) is not None or text in ("true", "false")
 
 
 def replaced(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:

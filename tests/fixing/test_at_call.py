@@ -343,6 +343,76 @@ def test_what_a_call_gives_already_is_changed_there(here: Path) -> None:
     )
 
 
+TYPED = "list(object({ allowed_methods = list(string), allowed_origins = list(string)%s }))"
+LOOP = """variable "rules" {
+  type = %s
+}
+resource "aws_s3_bucket_cors_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  dynamic "cors_rule" {
+    for_each = var.rules
+    iterator = rule
+    content {
+      allowed_methods = rule.value.allowed_methods
+      allowed_origins = rule.value.allowed_origins
+      allowed_headers = %s
+    }
+  }
+}
+"""
+WITHOUT_HEADERS = """[
+    {
+      allowed_methods = ["GET"]
+      allowed_origins = ["https://app.acme.com"]
+    },
+    {
+      allowed_methods = ["GET", "PUT"]
+      allowed_origins = ["https://darwin.v7labs.com"]%s
+    },
+  ]"""
+ALL_HEADERS = '\n      allowed_headers = ["*"]'
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers"),
+    [
+        ("any", "try(rule.value.allowed_headers, null)"),
+        ("any", 'lookup(rule.value, "allowed_headers", null)'),
+        (TYPED % ", allowed_headers = optional(list(string))", "rule.value.allowed_headers"),
+    ],
+)
+@pytest.mark.parametrize("there", ["", "\n      allowed_headers = null"])
+@pytest.mark.parametrize("around", [CALL % "  rules  = %s\n", "locals {\n  rules = %s\n}\n" + CALL % "  rules = local.rules\n"])
+def test_headers_that_a_rule_lacks_are_added_where_the_call_gives_it(
+    here: Path, kind: str, headers: str, there: str, around: str
+) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_POLICY + LOOP % (kind, headers))
+    (here / "main.tf").write_text(around % (WITHOUT_HEADERS % there))
+    found = fixed()
+    assert found.files["main.tf"].decode() == around % (WITHOUT_HEADERS % ALL_HEADERS)
+    assert (left(found), [one.patch.title for one in found.tried]) == (
+        [],
+        ["Let rule 2 answer V7 Darwin: change what module.media is given"],
+    )
+
+
+def test_headers_that_the_type_of_a_variable_drops_are_not_added_at_the_call(here: Path) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_POLICY + LOOP % (TYPED % "", "try(rule.value.allowed_headers, null)"))
+    (here / "main.tf").write_text(CALL % f"  rules = {WITHOUT_HEADERS % ''}\n")
+    report = audit(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
+    [patch] = [patch for one in report.findings if one.rule == "cors-request-refused" for patch in one.fixes]
+    assert (patch.title, patch.edits) == ("Let rule 2 answer V7 Darwin", ())
+
+
+def test_headers_of_the_only_rule_are_given_to_the_module(here: Path) -> None:
+    headers = HOLDING_CORS.replace('allowed_headers = ["*"]', "allowed_headers = var.headers")
+    (here / "store/main.tf").write_text(f'variable "headers" {{\n  default = null\n}}\n{BUCKET}{HOLDING_POLICY}{headers}')
+    (here / "main.tf").write_text(CALL % "")
+    found = fixed()
+    assert found.files["main.tf"].decode() == CALL % '\n  headers = ["*"]\n'
+    assert [one.patch.title for one in found.tried] == ["Let rule 1 answer V7 Darwin: give module.media headers"]
+
+
 OUTER = """
 variable "cors" {
   default = []

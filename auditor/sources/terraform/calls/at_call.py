@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.finding import Certainty
 from auditor.fixes import (
+    AddField,
     AddRule,
     AddStatement,
     Append,
@@ -31,7 +32,7 @@ from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.aws.provider import Provider
-from auditor.sources.terraform.calls.blocks import reach, rule_block, way_to_block, way_to_policy, with_instance
+from auditor.sources.terraform.calls.blocks import in_element, reach, rule_block, way_to_block, way_to_policy, with_instance
 from auditor.sources.terraform.calls.goals import Exactly, Frame, Goal, Including, Route, meant
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.evaluate import resolved
@@ -112,6 +113,9 @@ class Calls:
             case AddStatement(_, Attachment() as attachment, content):
                 block = _block_of(attachment, module)
                 return way_to_policy(block.body, (content,), frame) if block else None
+            case AddField(rule, name):
+                fields = (_of_field(block, ARGUMENTS[name], change, frame) for block in _rules_at(rule, module))
+                return next((way for way in fields if way is not None), None)
             case Replace(place, content, name) if is_description(module.source.directory):
                 return _of_argument(name, content, frame) if place == bucket.declaration.location else None
             case Replace(place, content):
@@ -137,7 +141,7 @@ def _called_at(place: Location, declared: Declared, module: Module) -> Module | 
 
 def _above(change: Change, module: Module) -> Frame | None:
     """The module that calls a module, or one above that, in whose own code a change is made; None where that is not so."""
-    place = place_of(change) if isinstance(change, AddStatement | Append | Replace | AddRule) else None
+    place = place_of(change) if isinstance(change, AddStatement | Append | Replace | AddRule | AddField) else None
     if place is None or (module.call_of_it is not None and place == module.call_of_it[1].header):
         return None  # a described module has no code but its call
     while module.call_of_it is not None:
@@ -198,6 +202,25 @@ def _block_of(attachment: Attachment, module: Module) -> Block | None:
     if attachment.calls != module.call_locations:
         return None
     return next((module.parsed("resource", *labels) for labels in module.source.at(attachment.location, "resource")), None)
+
+
+def _rules_at(place: Location, module: Module) -> Iterator[Block]:
+    """The blocks that make the CORS rules of a place: of a described module, at its call, all that it has."""
+    for labels in module.source.definitions.get("resource", {}):
+        block = module.parsed("resource", *labels)
+        for inner in block.body.blocks if block is not None else ():
+            if inner.header == place or (is_description(module.source.directory) and inner.labels == ("cors_rule",)):
+                yield inner
+
+
+def _of_field(block: Block, name: str, wanted: AddField, frame: Frame) -> Route | None:
+    """The way to an argument of a rule that is there: what the block is given for it, or what it is made of."""
+    if block.type == "dynamic":
+        change = in_element(block, name, wanted, frame)
+        caller = _above(change, frame.module) if change is not None else None
+        return Route(((change, caller),)) if change is not None and caller is not None else None
+    attribute = block.body.attributes.get(name)
+    return reach(attribute.expression, Exactly(wanted.content), frame) if attribute is not None else None
 
 
 def _of_argument(field: str, content: Content, frame: Frame) -> Route | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from auditor.fixes import Content, items_of
+from auditor.fixes import AddField, Change, Content, Replace, items_of
 from auditor.fixes.hcl import ARGUMENTS
 from auditor.foundation.value import Known, ListValue, MapValue, Value
 from auditor.lazy.classes import dataclass
@@ -83,17 +83,15 @@ def _of_static(body: Body, wanted: WantedBlock, frame: Frame) -> Route | None:
 
 def _of_dynamic(block: Block, wanted: WantedBlock, frame: Frame) -> Route | None:
     """The way to one more element of what a `dynamic` block goes through, such that its content says what is wanted."""
-    written, collection = block.body.attributes.get("iterator"), block.body.attributes.get("for_each")
-    content = next((inner.body for inner in block.body.blocks if inner.type == "content"), None)
-    if collection is None or content is None:
+    loop = _loop(block, frame)
+    if loop is None:
         return None
-    name = written.expression.name if written and isinstance(written.expression, Variable) else wanted.type
-    item = Item()
-    inside = replace(frame, items={**frame.items, name: item})
+    name, collection, content, inside = loop
+    item = inside.items[name]
     way = _of_static(content, wanted, inside)
     if not item.fields and item.whole is None:  # it is there once, under a condition
         way = _of_static(content, wanted, frame)
-        return way.also(_to_some(collection.expression, _is_filled, frame)) if way is not None else None
+        return way.also(_to_some(collection, _is_filled, frame)) if way is not None else None
     if way is None:
         return None
     way = replace(way, shared=bool(way.changes))
@@ -101,7 +99,50 @@ def _of_dynamic(block: Block, wanted: WantedBlock, frame: Frame) -> Route | None
         path = way_into(expression, inside)
         if path is not None and path[0] == name and path[1] and isinstance(expression, GetAttribute):
             item.fields.setdefault(path[1], NULL)  # what is asked for like this must be there
-    return way.also(reach(collection.expression, Including((item.content,)), frame))
+    return way.also(reach(collection, Including((item.content,)), frame))
+
+
+def _loop(block: Block, frame: Frame) -> tuple[str, Expression, Body, Frame] | None:
+    """The iterator of a `dynamic` block, what it goes through, its content, and where that stands; None where one is not written."""
+    written, collection = block.body.attributes.get("iterator"), block.body.attributes.get("for_each")
+    content = next((inner.body for inner in block.body.blocks if inner.type == "content"), None)
+    if collection is None or content is None:
+        return None
+    name = written.expression.name if written and isinstance(written.expression, Variable) else block.labels[0]
+    return name, collection.expression, content, replace(frame, items={**frame.items, name: Item()})
+
+
+def in_element(block: Block, name: str, wanted: AddField, frame: Frame) -> Change | None:
+    """The change of the element from which a `dynamic` block makes one block, so that this has an argument; None where none is known.
+
+    Args:
+        block: the `dynamic` block.
+        name: of the argument.
+        wanted: what is wanted of it.
+        frame: where the block stands.
+    """
+    loop = _loop(block, frame)
+    if loop is None or wanted.beside is None:
+        return None
+    iterator, collection, content, inside = loop
+    way, fields = _of_static(content, WantedBlock("", {name: wanted.content}), inside), inside.items[iterator].fields
+    value = resolved(collection, frame.module.scope)
+    if way is None or way.changes or [*map(len, fields)] != [1] or not isinstance(value, ListValue):
+        return None
+    ((key,),) = fields
+    for item in value.items:
+        if isinstance(item, MapValue) and item.location is not None and wanted.beside.within(item.location):
+            if key in item.key_locations:
+                return Replace(item.key_locations[key], wanted.content, key)
+            return AddField(item.location, key, wanted.content) if _is_taken(key, collection, frame) else None
+    return None
+
+
+def _is_taken(key: str, collection: Expression, frame: Frame) -> bool:
+    """Whether the elements of a collection keep an attribute that they are given: those of a variable only where its type has it."""
+    declared = frame.module.declared(collection.name) if isinstance(collection, GetAttribute) else None
+    element = declared.type.element if declared is not None else None
+    return element is None or element.kind != "object" or key in element.attributes
 
 
 def _expressions(body: Body) -> Iterator[Expression]:
