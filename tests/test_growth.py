@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import main
+from auditor.policy import Decision, engine
 from tests.benchmarks.series import Files, bucket
 
 pytestmark = pytest.mark.hostile
@@ -93,6 +94,39 @@ def tries(size: int) -> Files:
 def test_what_is_tried_within_others_is_not_evaluated_again_for_each(tmp_path: Path) -> None:
     calls(tries(2), tmp_path / "first")
     assert calls(tries(14), tmp_path / "14") < 3 * calls(tries(7), tmp_path / "7")
+
+
+def principals_by_region(size: int) -> Files:
+    """A grant beside that of a principal for each Region, which IAM may not have yet."""
+    listed = ", ".join(f'var.region == "us-east-{one}" ? ["arn:aws:iam::111122223333:role/{one}"] : []' for one in range(size))
+    statement = {**STATEMENT, "Principal": {"AWS": "PRINCIPALS"}, "Action": "s3:PutObject"}
+    policy = (
+        json.dumps({**POLICY, "Statement": [statement]})
+        .replace('"PRINCIPALS"', f'concat(["{ROLE}"], {listed})')
+        .replace('": ', '" = ')
+    )
+    return {
+        "main.tf": 'variable "region" {\n}\nresource "aws_s3_bucket" "data" {\n  bucket = "acme"\n}\n'
+        f'resource "aws_s3_bucket_policy" "data" {{\n  bucket = aws_s3_bucket.data.id\n  policy = jsonencode({policy})\n}}\n'
+    }
+
+
+def test_a_decision_is_made_once_in_each_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is told apart by what AWS refuses as well, the cases of which would have been gone through in each."""
+    made = 0
+    decide = engine._Engine.decide
+
+    def counting(self: engine._Engine) -> Decision:
+        nonlocal made
+        made += 1
+        return decide(self)
+
+    monkeypatch.setattr(engine._Engine, "decide", counting)
+    (tmp_path / "main.tf").write_text(str(principals_by_region(20)["main.tf"]), encoding="utf-8")
+    done = CliRunner().invoke(main, ["check", str(tmp_path), "--all-buckets", "--jobs", "1", "--no-cache", "--format", "json"])
+    verdicts = {one["need"]: one["status"] for one in json.loads(done.stdout)["verdicts"]}
+    assert verdicts["s3:PutObject"] == "holds"
+    assert made < 50  # two needs in 21 cases, and what comes before they are told apart
 
 
 def in_a_plan(size: int) -> Files:

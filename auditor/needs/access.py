@@ -48,7 +48,7 @@ from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, if_created, object_ownership
 from auditor.proofs.public_access import default_block
-from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity
+from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity, refused
 from auditor.proofs.setting import open_elsewhere
 from auditor.verdict import Outcome, Status
 
@@ -167,6 +167,8 @@ class AccessNeed(GrantNeed):
             object_ownership=object_ownership(bucket, choices),
             foreign_writers=acl_lets_others_write(bucket, choices),
         )
+        puts = (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared))
+        refused(puts, choices)  # costs less than a decision, which is then made once in each of its cases
         question = _question(bucket, self, consumer, contract)
         decision = decide(environment, question, within=choices)
         reads = self.action in _OF_OBJECTS and decision.answer is Answer.ALLOWED
@@ -178,7 +180,7 @@ class AccessNeed(GrantNeed):
         place = policy.location if policy is not None else header
         covered = "for every key" if self.target is ActionTarget.OBJECT else ""
         outcome = granted(decision, cause, place, Kind.POLICY.value, covered, self, assumptions)
-        outcome = in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared)), choices)
+        outcome = in_force(outcome, puts, choices)
         return if_created(outcome, bucket, choices)
 
 

@@ -178,6 +178,11 @@ def _sent(found: tuple[DocumentRefusal, ...], declared: Resource) -> tuple[Docum
     return tuple(refusal for refusal in found if refusal.fault.flaw not in WRITTEN_AS_TEXT)
 
 
+def refused(puts: Sequence[Put], choices: Choices) -> list[tuple[Put, DocumentRefusal]]:
+    """The documents that are refused in a case, with why. Whoever asks this first decides the rest once in each case that it tells apart."""
+    return [(put, refusal) for put in puts for refusal in put.refusals if _is_there(put, refusal, choices)]
+
+
 def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome:
     """An outcome that holds only if AWS stores some documents.
 
@@ -186,7 +191,7 @@ def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome
         puts: the documents that it rests on.
         choices: the case.
     """
-    there = [(put, refusal) for put in puts for refusal in put.refusals if _is_there(put, refusal, choices)]
+    there = refused(puts, choices)
     if there:
         cause = outcome.cause
         if isinstance(cause, GrantCause):
