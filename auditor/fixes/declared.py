@@ -1,4 +1,4 @@
-"""What the files of a module of Terraform declare already: nothing else may take those names."""
+"""What the files of a module of Terraform declare already: names that nothing else may take, and a provider that has not every type."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ _CALLER = regex(rf'^[ \t]*data "{_CALLER_TYPE}" "(?P<name>[\w-]+)" *(?P<body>\{{
 # Source: Terraform, "The resource provider Meta-Argument"; older code, and JSON, has the name in quotes.
 _PROVIDER = regex(r'(?:^|[{,\n])[^\S\n]*"?provider"?[ \t]*[=:][ \t]*"?(?:\$\{)?([\w.-]+)')
 _NESTED = regex(r"(?<=.)\{[^{}]*\}", re.DOTALL)
+
+# Sources: hashicorp/terraform-provider-aws, CHANGELOG of 3.x, 3.75.0: the new resource aws_s3_bucket_cors_configuration, backported from 4.0.0;
+# Terraform, "Version constraints", "Provider requirements", "Dependency lock file"; before 0.13, a `provider` block had the version.
+_FIRST_WITH_CORS = (3, 75)
+_INNER = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
+_REQUIRED = regex(rf"^[ \t]*required_providers[ \t]*\{{(?P<body>{_INNER})\}}", re.MULTILINE)
+_IN_REQUIRED = regex(r'^[ \t]*aws[ \t]*=[ \t]*(?:\{[^{}]*?\bversion[ \t]*=[ \t]*)?"(?P<versions>[^"\n]*)"', re.MULTILINE)
+_CONFIGURED = regex(rf'^[ \t]*provider[ \t]+"aws"[ \t]*\{{(?P<body>{_INNER})\}}', re.MULTILINE)
+_LOCKED = regex(rf'^provider "[^"\n]*/hashicorp/aws"[ \t]*\{{(?P<body>{_INNER})\}}', re.MULTILINE)
+_VERSION = regex(r'^[ \t]*version[ \t]*=[ \t]*"(?P<versions>[^"\n]*)"', re.MULTILINE)
+_CONDITION = regex(r"\s*(?P<operator>[<>=!~]*)\s*v?(?P<version>\d+(?:\.\d+)*)\s*")
 
 
 @functools.lru_cache(maxsize=1024)
@@ -132,3 +143,36 @@ def _objects(holder: object, name: str) -> Iterator[dict[str, object]]:
     for one in holder if isinstance(holder, list) else [holder]:
         value = one.get(name) if isinstance(one, dict) else None
         yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict))
+
+
+@functools.lru_cache(maxsize=1024)
+def is_before_resources(content: bytes, *, in_json: bool) -> bool:
+    """Whether a file of Terraform, or the lock file of a root, allows no provider that has a resource for CORS rules; total.
+
+    Args:
+        content: of the file.
+        in_json: whether it is written in JSON, where no version is looked for.
+    """
+    text = content.decode("utf-8", "replace") if b"aws" in content and not in_json else ""
+    for blocks, version in ((_REQUIRED, _IN_REQUIRED), (_CONFIGURED, _VERSION), (_LOCKED, _VERSION)):
+        for block in blocks.finditer(text):
+            found = version.search(block["body"])
+            if found is not None and any(map(_is_below, found["versions"].split(","))):
+                return True
+    return False
+
+
+def _is_below(condition: str) -> bool:
+    """Whether a condition of a version constraint (`~> 3.50.0`) allows no release that has that resource."""
+    found = _CONDITION.fullmatch(condition)
+    if found is None:
+        return False
+    version = tuple(map(int, found["version"].split(".")))
+    match found["operator"]:
+        case "" | "=" | "<=":
+            return version < _FIRST_WITH_CORS
+        case "<":
+            return version <= _FIRST_WITH_CORS or (version[:2] == _FIRST_WITH_CORS and not any(version[2:]))
+        case "~>" if len(version) > 1:
+            return (*version[:-2], version[-2] + 1) <= _FIRST_WITH_CORS
+    return False

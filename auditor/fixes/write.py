@@ -516,6 +516,10 @@ class _Desk:
             rules = content if isinstance(content, tuple) else ()
             blocks = [Blocks(self._language).block("cors_rule", rule) for rule in rules if isinstance(rule, Mapping)]
             inner = tuple(line for block in blocks for line in block)
+            if source is not None and self._is_before_resources(target):
+                alone = change.kind in self._apart or not source.at(target.location).startswith("resource ")
+                edit = None if alone else place.into_block(source, source.start(target.location), inner)
+                return _Made(inner, [edit] if edit else None)
         if repeated is not None:  # one for each bucket
             one, every, own = repeated
             arguments.insert(0, [f"count = length({every})" if own.endswith("[count.index]") else f"for_each = {every}"])
@@ -567,6 +571,15 @@ class _Desk:
         opening = source.opening(source.start(header))
         closing = source.closing(opening) if opening is not None else None
         return "" if closing is None else in_code.provider(source.text[opening : closing + 1])
+
+    def _is_before_resources(self, target: Declared) -> bool:
+        """Whether a module around something, or the lock file of its root, wants a provider that has no resource for CORS rules."""
+        of_root = posixpath.join("" if self._bucket.root == "." else self._bucket.root, ".terraform.lock.hcl")
+        around, lock = map(self._source, (target.location, *target.calls)), self._source(Location(of_root))
+        is_before = in_code.is_before_resources
+        return any(found for one in around if one for found in self._in_each(one, is_before)) or (
+            lock is not None and is_before(lock.text.encode(), in_json=False)
+        )
 
     def _declared(self, source: SourceFile) -> frozenset[str]:
         """The headers of all that the directory of a file declares, as far as its files were read."""
