@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -347,3 +348,26 @@ def test_what_depends_on_a_type_that_does_not_show_is_unknown(tmp_path: Path, ex
 
 def test_a_default_of_another_type_is_found_where_an_object_has_no_such_attribute(tmp_path: Path) -> None:
     assert evaluated(tmp_path, 'lookup({ a = 1 }, "b", "x")') == Known("x")
+
+
+UNSEEN = "locals {\n  m = { b = 1 }\n}\n"
+IS_LIST = Symbol('["b"] is a list', "")
+A, B = (ListValue((Known(text),)) for text in "ab")
+
+
+def as_set(one: ListValue) -> ListValue:
+    return replace(one, is_set=True)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('true ? toset(["a"]) : keys(local.m)', Choice(IS_LIST, A, as_set(A))),
+        ('false ? toset(["a"]) : keys(local.m)', Choice(IS_LIST, B, as_set(B))),
+        ('true ? { k = toset(["a"]) } : { k = ["b"] }', MapValue({"k": Choice(IS_LIST, A, as_set(A))})),
+        ('try((false ? toset(["a"]) : keys(local.m))[0], "none")', Choice(IS_LIST, Known("b"), Known("none"))),
+        ('contains(true ? toset(["a"]) : keys(local.m), "a")', Known(True)),
+    ],
+)
+def test_a_set_beside_a_list_or_a_tuple_is_what_the_other_makes_of_it(tmp_path: Path, expression: str, value: Value) -> None:
+    assert evaluated(tmp_path, expression, UNSEEN) == value

@@ -400,6 +400,27 @@ def test_an_undecided_key_makes_its_instance_conditional(tmp_path: Path) -> None
     assert found['aws_s3_bucket.a["sometimes"]'].body.attribute("bucket") == Known("y")
 
 
+def test_what_is_perhaps_a_list_is_a_set_where_for_each_takes_it(tmp_path: Path) -> None:
+    code = """
+        variable "on" {}
+        locals {
+          m = { a = 1 }
+        }
+        resource "aws_s3_bucket" "a" {
+          for_each = true ? toset(["x"]) : keys(local.m)
+        }
+        resource "aws_s3_bucket" "b" {
+          for_each = var.on ? toset(["x"]) : keys(local.m)
+        }
+    """
+    found = instances(root(tmp_path, {"main.tf": code}), BUCKET)
+    assert {address: conditions(one.when) for address, one in found.items()} == {
+        'aws_s3_bucket.a["x"]': set(),
+        'aws_s3_bucket.b["x"]': {("var.on", True)},
+        'aws_s3_bucket.b["a"]': {("var.on", False)},
+    }
+
+
 def test_for_each_over_the_instances_of_another_resource(tmp_path: Path) -> None:
     code = """
         resource "aws_s3_bucket" "b" {

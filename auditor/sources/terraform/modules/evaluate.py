@@ -68,6 +68,7 @@ from auditor.sources.terraform.values.operators import binary, inverted, negativ
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, any_element
 from auditor.sources.terraform.values.scope import Scope
 from auditor.sources.terraform.values.types import (
+    beside_set,
     has_order,
     keeps_its_type,
     kind_of,
@@ -77,7 +78,7 @@ from auditor.sources.terraform.values.types import (
     to_string,
     unify,
 )
-from auditor.sources.terraform.values.written_types import compared
+from auditor.sources.terraform.values.written_types import compared, written_type
 
 _LONGEST_TEXT = 4_000_000
 _MOST_PARTS = 2_000
@@ -472,11 +473,15 @@ def _conditional(expression: Conditional, scope: Scope) -> Value:
     if isinstance(condition, Known):
         chosen, other = (expression.then, expression.otherwise) if condition.value else (expression.otherwise, expression.then)
         value = evaluate(chosen, scope)
-        return value if keeps_its_type(value) else _of_one_type(value, evaluate(other, scope), expression.location)[0]
+        return (
+            value
+            if keeps_its_type(value)
+            else _of_one_type((chosen, other), (value, evaluate(other, scope)), expression.location, scope)[0]
+        )
     if isinstance(condition, Failed):
         return condition
     then, otherwise = evaluate(expression.then, scope), evaluate(expression.otherwise, scope)
-    then, otherwise = _of_one_type(then, otherwise, expression.location)
+    then, otherwise = _of_one_type((expression.then, expression.otherwise), (then, otherwise), expression.location, scope)
 
     def branch(conditions: tuple[Value, ...]) -> Value:
         match conditions[0]:
@@ -496,13 +501,21 @@ def _conditional(expression: Conditional, scope: Scope) -> Value:
     return consistent(answer)
 
 
-def _of_one_type(one: Value, other: Value, location: Location) -> tuple[Value, Value]:
+def _of_one_type(
+    written: tuple[Expression, Expression], values: tuple[Value, Value], place: Location, scope: Scope
+) -> tuple[Value, Value]:
     """Both results of a conditional, converted to their common type."""
+    one, other = values
     if isinstance(one, Unknown) or isinstance(other, Unknown):
-        return one, other
+        return values
+    if isinstance(one, ListValue) and isinstance(other, ListValue) and one.is_set is not other.is_set:
+        beside = written[1] if one.is_set else written[0]
+        known = written_type(beside, scope)
+        kind = known.type.kind if known else "tuple" if isinstance(beside, ForExpression) else "any"
+        one, other = beside_set(one, other, kind)
     both = unify((one, other))
     if both is None:
-        failure = failed("the results of the conditional have no common type", location)
+        failure = failed("the results of the conditional have no common type", place)
         return failure, failure
     return both[0], both[1]
 

@@ -33,7 +33,7 @@ from auditor.foundation.value import (
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.sources.choices import choose, in_branches
-from auditor.sources.naming import derived, name_of, quoted, standing_for
+from auditor.sources.naming import derived, name_of, quoted, standing_for, to_set
 from auditor.sources.terraform.values.failure import Failed, failed, resolve
 from auditor.sources.terraform.values.operators import equal
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, PartlyKeyed, Representative, any_element
@@ -170,7 +170,7 @@ def by_each(collection: Value, address: str, most: int = MOST_INSTANCES) -> Expa
         address: of the block.
         most: the greatest number of instances that are looked at one by one.
     """
-    collection = resolve(in_branches(collection, functools.partial(_keyed, most=most)))
+    collection = resolve(in_branches(_as_set(collection), functools.partial(_keyed, most=most)))
     keys = dict.fromkeys(
         key for _, branch in alternatives(collection) if isinstance(branch, MapValue) for key in sorted(branch.entries)
     )
@@ -284,6 +284,16 @@ def _is_there(branch: Value, key: Text) -> Value:
         if isinstance(same, Unknown):
             truth = choose(same.symbol, Known(False), truth)
     return truth
+
+
+def _as_set(collection: Value) -> Value:
+    """The set, of what is a list or a set of the same items: a list is refused."""
+    match collection:
+        case Choice(_, ListValue(is_set=False) as one, ListValue(is_set=True) as other) if to_set(one) == other:
+            return other
+        case Choice(_, then, otherwise):
+            return replace(collection, then=_as_set(then), otherwise=_as_set(otherwise))
+    return collection
 
 
 def _keyed(collection: Value, most: int) -> Value:

@@ -10,9 +10,21 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from operator import is_
 
-from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, alternatives, is_null
+from auditor.foundation.value import (
+    Choice,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    alternatives,
+    is_null,
+)
 from auditor.sources.choices import in_branches
-from auditor.sources.naming import derived, name_of, sorted_items, to_set
+from auditor.sources.naming import derived, name_of, shortened, sorted_items, to_set
 from auditor.sources.numbers import Inexact, number_text, parse_number
 from auditor.sources.terraform.values.declared import ANY, DeclaredType, Type, as_declared, declared
 from auditor.sources.terraform.values.failure import Failed, failed
@@ -267,7 +279,7 @@ def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     if len(lists) != len(values):
         return values
     if any(one.is_set for one in lists) and not all(one.is_set for one in lists):
-        lists = [to_set(one) for one in lists]
+        return _unify_with_sets(lists)
     if len({len(one.items) for one in lists}) == 1 and not lists[0].is_set:
         columns = [unify(column) for column in zip(*(one.items for one in lists), strict=True)]
         if None in columns:
@@ -278,6 +290,36 @@ def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
         return None
     made = [_of_items(one, part) for one, part in zip(lists, parts, strict=True)]
     return tuple(to_set(new) if new.is_set and new is not one else new for one, new in zip(lists, made, strict=True))
+
+
+def beside_set(one: ListValue, other: ListValue, kind: str) -> tuple[Value, Value]:
+    """A set and what is none, of which it shows whether it is a list or a tuple, as far as they become of one type for that.
+
+    Args:
+        one: either.
+        other: the other one.
+        kind: of the type of what is none: `list`, `tuple`, or `any` where it does not show.
+    """
+    if kind == "list":
+        return convert(one, Type("list")), convert(other, Type("list"))
+    if kind != "tuple" or unify((to_set(one), to_set(other))) is None:
+        return one, other
+    kinds = {kind_of(item) for item in (one if one.is_set else other).items}
+    wanted = Type("set", Type(kinds.pop()) if len(kinds) == 1 and kinds <= _PRIMITIVE_KINDS else None)
+    return (one, convert(other, wanted)) if one.is_set else (convert(one, wanted), other)
+
+
+def _unify_with_sets(lists: Sequence[ListValue]) -> tuple[Value, ...] | None:
+    """Sets and others as of one type: a set beside a list becomes a list, a tuple beside a set becomes a set.
+
+    Source: go-cty, convert/unify.go, of which `terraform console` shows the same.
+    """
+    as_sets, as_lists = unify(tuple(map(to_set, lists))), unify(tuple(convert(one, Type("list")) for one in lists))
+    if as_sets is None or as_lists is None:
+        return None
+    name = name_of(next(one for one in lists if not one.is_set))
+    is_list = Symbol(shortened(f"{name} is a list"), "whether it is a list or a tuple does not show where it is evaluated")
+    return tuple(Choice(is_list, *ways) for ways in zip(as_lists, as_sets, strict=True))
 
 
 _Converted = tuple[Value, ...] | None
