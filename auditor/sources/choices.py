@@ -146,18 +146,18 @@ def _split(values: tuple[Value, ...], conditions: Sequence[Symbol], deep: bool, 
         return values
     first, rest = conditions[0], conditions[1:]
     branches = []
-    for known in _literals(first, rest):
-        restricted = tuple(_decided(value, dict(known), deep) for value in values)
+    for known in _truths(first, rest):
+        restricted = tuple(_decided(value, known, deep) for value in values)
         found = _conditions(restricted, deep) or ()
         branches.append(_split(restricted, tuple(symbol for symbol in rest if symbol in found), deep, left))
     return _Split(first, *branches)
 
 
-def _literals(first: Symbol, others: Iterable[Symbol]) -> Iterator[Sequence[tuple[Symbol, bool]]]:
+def _truths(first: Symbol, others: Iterable[Symbol]) -> Iterator[dict[Symbol, bool]]:
     """What is known of some conditions where the first one is true, and where it is not: what equals one constant equals no other."""
     true = ALWAYS.and_(first)
-    yield [(first, True), *((other, False) for other in others if true.and_(other).contradictory)]
-    yield [(first, False)]
+    yield {first: True, **{other: False for other in others if true.and_(other).contradictory}}
+    yield {first: False}
 
 
 def _joined(cases: _Split | tuple[Value, ...], operation: Operation) -> Value:
