@@ -100,8 +100,10 @@ def distribute(values: tuple[Value, ...], operation: Operation, deep: bool = Fal
         The result, or None when there are too many conditions or cases.
     """
     found = _conditions(values, deep)
-    if found is None or len(set(map(_subject, found))) > _MOST_CONDITIONS or len(found) >= MOST_CASES:
+    if found is None or len(found) >= MOST_CASES or len(set(map(_subject, found))) > _MOST_CONDITIONS:
         return None
+    if not found:
+        return operation(values)
     try:
         cases = _split(values, found, deep, iter(range(MOST_CASES)))
     except _TooManyCases:
@@ -155,8 +157,7 @@ def _split(values: tuple[Value, ...], conditions: Sequence[Symbol], deep: bool, 
 
 def _truths(first: Symbol, others: Iterable[Symbol]) -> Iterator[dict[Symbol, bool]]:
     """What is known of some conditions where the first one is true, and where it is not: what equals one constant equals no other."""
-    true = ALWAYS.and_(first)
-    yield {first: True, **{other: False for other in others if true.and_(other).contradictory}}
+    yield {first: True, **{other: False for other in others if ALWAYS.and_(first).and_(other).contradictory}}
     yield {first: False}
 
 

@@ -187,7 +187,7 @@ _OPERATION = regex(r" (?:[-+*/%<>]|[<>=!]=|&&|\|\|) ")
 def operand_name(value: Value) -> str:
     """How a value is written beside an operator: in parentheses where it is an operation itself, or two of them would have one name."""
     name = name_of(value)
-    if not isinstance(value, Unknown) or " " not in name:
+    if not isinstance(value, Unknown) or not _OPERATION.search(name):
         return name
     outer, count = _QUOTED.sub("", name), 1
     while count:

@@ -121,7 +121,7 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
         return _of_items(value, tuple(convert(item, element) for item, element in zip(value.items, wanted.elements, strict=False)))
     element = wanted.element or ANY
     items: tuple[Value, ...] | None = tuple(convert(item, element) for item in value.items)
-    if element.is_open and items:
+    if items and len(items) > 1 and element.is_open:
         items = _of_one_type(items)
     if items is None:
         return failed("the elements have no common type", value.location)
@@ -184,7 +184,7 @@ def _to_mapping(value: Value, wanted: Type) -> Value:
             return value
         element = wanted.element or ANY
         items: tuple[Value, ...] | None = tuple(convert(entry, element) for entry in value.entries.values())
-        if element.is_open and items:
+        if items and len(items) > 1 and element.is_open:
             items = _entries_of_one_type(items)
         if items is None:
             return failed("the elements have no common type", value.location)
