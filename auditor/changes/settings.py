@@ -11,21 +11,9 @@ from dataclasses import field, replace
 
 from auditor.cors import CorsConfiguration, CorsRule, Rest, parse_cors
 from auditor.foundation.location import Location
-from auditor.foundation.value import (
-    ALWAYS,
-    NULL,
-    Choice,
-    JsonText,
-    ListValue,
-    MapValue,
-    Symbol,
-    Template,
-    Unknown,
-    Value,
-    When,
-    children,
-)
+from auditor.foundation.value import ALWAYS, NULL, Choice, JsonText, ListValue, MapValue, Symbol, Value, When, children
 from auditor.lazy.classes import dataclass
+from auditor.link.renaming import conditions_with_symbols, with_symbols
 from auditor.model import Bucket, Kind
 
 _COMPARED = tuple(kind for kind in Kind if kind not in (Kind.POLICY, Kind.KEY_POLICY, Kind.CORS))
@@ -66,30 +54,8 @@ def called(setting: Setting, present: Callable[[str], str]) -> Setting:
     def symbol(one: Symbol) -> Symbol:
         return replace(one, name=present(one.name))
 
-    conditions = (When(frozenset((symbol(one), truth) for one, truth in when.literals)) for when, _ in setting.values)
-    contents = (_said(value, symbol) for _, value in setting.values)
-    return replace(setting, values=tuple(zip(conditions, contents, strict=True)))
-
-
-def _said(value: Value, symbol: Callable[[Symbol], Symbol]) -> Value:
-    """A value with other symbols."""
-    match value:
-        case Unknown(one):
-            return replace(value, symbol=symbol(one))
-        case Template(parts):
-            return replace(value, parts=tuple(part if isinstance(part, str) else symbol(part) for part in parts))
-        case JsonText(content):
-            return replace(value, content=_said(content, symbol))
-        case Choice(condition, then, otherwise):
-            return replace(value, condition=symbol(condition), then=_said(then, symbol), otherwise=_said(otherwise, symbol))
-        case ListValue(items):
-            rest = symbol(value.rest) if value.rest else None
-            return replace(value, items=tuple(_said(item, symbol) for item in items), rest=rest)
-        case MapValue(entries):
-            rest = symbol(value.rest) if value.rest else None
-            return replace(value, entries={key: _said(entry, symbol) for key, entry in entries.items()}, rest=rest)
-        case _:
-            return value
+    values = ((conditions_with_symbols(when, symbol), with_symbols(value, symbol)) for when, value in setting.values)
+    return replace(setting, values=tuple(values))
 
 
 def is_same(one: Setting, other: Setting) -> bool:
