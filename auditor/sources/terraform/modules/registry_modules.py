@@ -145,7 +145,7 @@ def moved_to_call(part: Any, place: Location) -> Any:
         return type(part)(moved_to_call(one, place) for one in part)
     if isinstance(part, dict):
         return {key: moved_to_call(one, place) for key, one in part.items()}
-    if isinstance(part, Symbol) and _HOME in part.name:  # what fails is named by its place
+    if isinstance(part, Symbol) and _HOME in part.name:  # what fails is named with the directory of its module
         part = replace(part, name=part.name.replace(f"{_HOME}/", ""))
     changed: dict[str, Any] = {}
     for name in _field_names(part.__class__):
