@@ -161,26 +161,37 @@ def _outcome(
     compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, statements: Statements
 ) -> StatementOutcome:
     statement = compiled.statement
-    looked = tuple(_looked_at(compiled, side, request, case, statements))
-    failing = next((one for one in looked if one.met is Truth.FALSE), None) or next(
-        (one for one in looked if one.met is Truth.UNKNOWN), None
-    )
-    if failing is None:
-        effect = statement.effect if isinstance(statement.effect, str) else ""
-        verb = {"Allow": "allows", "Deny": "denies"}.get(effect, "may allow or deny")
-        return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
-    clause = f"{failing.text} {'does not match' if failing.met is Truth.FALSE else 'is unknown'}"
-    return StatementOutcome(side.name, statement, failing.met, failing.element, clause, failing.location or statement.location)
+    unknown: _Looked | None = None
+    for one in _looked_at(compiled, side, request, case, statements):
+        if one.met is Truth.FALSE:
+            return _not_applied(side, statement, one, f"{one.text} does not match")
+        if one.met is Truth.UNKNOWN:
+            unknown = unknown or one
+    if unknown is not None:
+        return _not_applied(side, statement, unknown, f"{unknown.text} is unknown")
+    effect = statement.effect if isinstance(statement.effect, str) else ""
+    verb = {"Allow": "allows", "Deny": "denies"}.get(effect, "may allow or deny")
+    return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
+
+
+def _not_applied(side: CompiledPolicy, statement: Statement, by: _Looked, clause: str) -> StatementOutcome:
+    return StatementOutcome(side.name, statement, by.met, by.element, clause, by.location or statement.location)
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """One element of a statement: whether it is met, its place, and how it is called."""
+    """One element of a statement: whether it is met, its place, how it is called, and what is listed in it."""
 
     element: str
     met: Truth
     location: Location | None
-    text: str
+    name: str
+    listed: Items | None = None
+
+    @property
+    def text(self) -> str:
+        """The element as it is written."""
+        return self.name if self.listed is None else f"{self.name} {_listed(self.listed)}"
 
 
 def _looked_at(
@@ -194,18 +205,18 @@ def _looked_at(
         listed = ", ".join(one.item.written for one in statement.principals.principals)
         yield _Looked("Principal", named, statement.principals.location, f"Principal {listed}")
     actions, resources = statement.actions, statement.resources
-    yield _Looked("Action", statements.about_action(compiled, case), actions.location, f"Action {_listed(actions)}")
+    yield _Looked("Action", statements.about_action(compiled, case), actions.location, "Action", actions)
     about = statements.about_resource(compiled, side, request, case)
-    yield _Looked("Resource", about, resources.location, f"Resource {_listed(resources)}")
-    written = [
+    yield _Looked("Resource", about, resources.location, "Resource", resources)
+    conditions: list[tuple[Location | None, str, Items | None]] = [
         *(
-            (test.condition.location, f"{test.condition.operator} {test.condition.key} {_listed(test.condition.values)}")
+            (test.condition.location, f"Condition {test.condition.operator} {test.condition.key}", test.condition.values)
             for test in compiled.tests
         ),
-        *((statement.location, symbol.name) for _, symbol in statement.unknown_conditions),
+        *((statement.location, f"Condition {symbol.name}", None) for _, symbol in statement.unknown_conditions),
     ]
-    for (place, text), met in zip(written, statements.conditions(compiled, request, case), strict=True):
-        yield _Looked("Condition", met, place, f"Condition {text}")
+    for (place, name, values), met in zip(conditions, statements.conditions(compiled, request, case), strict=True):
+        yield _Looked("Condition", met, place, name, values)
 
 
 def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[ReachedAnswer]]) -> Iterator[Dependency]:
