@@ -2,12 +2,13 @@
 
 Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket: `policy`, `cors_rule`, `lifecycle_rule`,
 `versioning`, `request_payer`, `object_lock_configuration` and `server_side_encryption_configuration` are optional and computed;
-hashicorp/terraform-provider-aws, issues 24153 and 24254. …/iam_role: so are `inline_policy` and `managed_policy_arns`.
+hashicorp/terraform-provider-aws, issues 24153 and 24254. …/iam_role: so are `inline_policy` and `managed_policy_arns`. …/s3_bucket: `acl` and
+`grant` exclude each other, and `grant` is computed; …/aws/3.76.1/docs/resources/s3_bucket: `acl` defaults to "private".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, origin_of
@@ -52,7 +53,7 @@ def without_read_back(
             beside |= {(kind, owner) for owner in owners.recorded(entries(resource.get("values")))}
     written = {str(one.get("address")): entries((plan.configured(one) or {}).get("expressions")) for one in resources}
     kept: list[Attachment] = []
-    for one in attachments:
+    for one in _with_one_acl(attachments, plan, written):
         arguments = _WRITES.get(one.kind, ())
         if one.inline and not any(name in written.get(one.address, {}) or plan.writes(one.address, name) for name in arguments):
             if (one.kind, one.address) in beside or _is_default(one):
@@ -63,6 +64,23 @@ def without_read_back(
                 continue
         kept.append(one)
     return tuple(kept)
+
+
+def _with_one_acl(attachments: Sequence[Attachment], plan: Plan, written: Mapping[str, Json]) -> Iterator[Attachment]:
+    """The attachments with one ACL for each bucket: its grants, unless they say what a canned ACL does, or the plan puts one."""
+    acls = [one for one in attachments if one.inline and one.kind is Kind.ACL]
+    granted = {one.address: one.content for one in acls if _is_of_grants(one)}
+    canned = {one.address for one in acls if not _is_of_grants(one)}
+    for one in attachments:
+        if one.inline and one.kind is Kind.ACL and one.address in canned & granted.keys():
+            puts = plan.writes(one.address, "acl") or _is_private(granted[one.address])
+            if _is_of_grants(one) == ("acl" in written.get(one.address, {}) and puts):
+                continue
+        yield one
+
+
+def _is_of_grants(acl: Attachment) -> bool:
+    return isinstance(acl.content, MapValue) and "Grants" in acl.content.entries
 
 
 def without_policies_read_back(found: Declarations, plan: Plan, resources: Sequence[Json]) -> Declarations:
