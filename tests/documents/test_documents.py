@@ -277,6 +277,34 @@ def test_a_key_without_a_policy_is_open(here: Path) -> None:
     assert reasons()["kms:Decrypt"] == f"no document holds the key policy of {KEY_ARN}"
 
 
+ENDPOINT = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "told"),
+    [
+        ([], "a policy without a statement"),
+        (
+            [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}],
+            "a policy without a Principal: one of a user, a role or an organization, not of a bucket or key",
+        ),
+        ([ENDPOINT], "a policy for other resources, neither of a bucket nor of a KMS key"),
+        (
+            [ENDPOINT | {"Action": "s3:*", "Resource": ["arn:aws:s3:::acme/*", "arn:aws:s3:::acme-eu/*"]}],
+            (
+                "not a valid bucket policy: it has resources of several buckets ('acme' and 'acme-eu'), which S3 refuses: "
+                "write one policy for each bucket"
+            ),
+        ),
+    ],
+)
+def test_a_policy_of_something_else_is_told_where_one_is_missing(here: Path, statements: list[Any], told: str) -> None:
+    write(here, encryption=encryption(KEY_ARN), policy={"Version": "2012-10-17", "Statement": statements})
+    found = reasons()
+    assert found["s3:GetObject"] == f"no document holds the bucket policy of the bucket of encryption.json; policy.json is {told}"
+    assert found["kms:Decrypt"] == f"no document holds the key policy of {KEY_ARN}; policy.json is {told}"
+
+
 def test_with_two_keys_the_policy_of_one_must_be_named_after_it(here: Path) -> None:
     other = KEY_ARN.replace("1234abcd", "5678abcd")
     assert kms(here, encryption=encryption(KEY_ARN), other=key(other), policy_of_a_key=KEY_POLICY) == ("unknown", "unknown")

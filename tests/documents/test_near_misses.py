@@ -173,6 +173,12 @@ NEAR: list[tuple[str, Any, str, str]] = [
     ("statements", [STATEMENT], WHOLE, f"{BUCKET_POLICY} it is a list of statements without the policy around it: {write(POLICY)}"),
     ("wrapped", {"BucketPolicy": POLICY}, "1:2", f"{BUCKET_POLICY} it stands inside 'BucketPolicy': {write(POLICY)}"),
     ("a string", json.dumps(POLICY), WHOLE, f"{BUCKET_POLICY} it is JSON inside a JSON string: {write(POLICY)}"),
+    (
+        "a string in what is printed",
+        {"Policy": json.dumps(json.dumps(POLICY))},
+        "1:2",
+        f"{BUCKET_POLICY} it is JSON inside a JSON string: {write(POLICY)}",
+    ),
     ("ownership", ENFORCED, WHOLE, f"looks like ownership controls, but it is one rule without what stands around it: {write(OWNERSHIP)}"),
     (
         "ownership without Rules",

@@ -15,7 +15,12 @@ OWN = {"id": "0123abcd", "permissions": ["FULL_CONTROL"], "type": "CanonicalUser
 OTHER = {"id": "4567ef01", "permissions": ["WRITE"], "type": "CanonicalUser", "uri": ""}
 CASES: dict[str, tuple[dict[str, Any] | None, dict[str, Any], str, str]] = {
     "what S3 makes of the canned one": ({"acl": "private", "grant": [OWN]}, {"acl": "private", "grant": [OWN]}, "acl", "fails"),
-    "what somebody else granted": ({"acl": "private", "grant": [OWN, OTHER]}, {"acl": "private", "grant": [OWN, OTHER]}, "acl", "unknown"),
+    "what somebody else granted": (
+        {"acl": "private", "grant": [OWN, OTHER]},
+        {"acl": "private", "grant": [OWN, OTHER]},
+        "acl",
+        "unknown",
+    ),
     "what the canned one replaces": ({"acl": "", "grant": [OWN, OTHER]}, {"acl": "private", "grant": [OWN, OTHER]}, "acl", "fails"),
     "a default beside what is written": (None, {"acl": "private", "grant": [OWN, OTHER]}, "grant", "unknown"),
 }

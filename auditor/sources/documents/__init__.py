@@ -137,7 +137,7 @@ def read_documents(
         texts: where files are read from.
         commands: the commands of `aws` that print each kind of configuration that is read; other kinds stay unknown.
     """
-    directories: dict[str, tuple[list[RecognisedDocument], list[UnrecognisedDocument]]] = {}
+    directories: dict[str, tuple[list[RecognisedDocument], list[UnrecognisedDocument], list[UnrecognisedDocument]]] = {}
     for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
@@ -146,28 +146,27 @@ def read_documents(
             found = recognise(text, path) or UnrecognisedDocument(_nothing_in(text, path, named=named), claims=False)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other documents are read
             found = UnrecognisedDocument(internal(path, error), claims=True)
-        documents, refused = directories.setdefault(posixpath.dirname(path), ([], []))
+        documents, refused, passed = directories.setdefault(posixpath.dirname(path), ([], [], []))
         if isinstance(found, UnrecognisedDocument):
-            if found.claims or named:
-                refused.append(found)
+            (refused if found.claims or named else passed).append(found)
         else:
             documents.append(found)
-    for directory, (documents, refused) in directories.items():
+    for directory, (documents, refused, passed) in directories.items():
         if refused or any(files[one.path] or _tells_of_a_bucket(one) for one in documents):
             own = options.at(directory or ".")
-            yield from roots_of(
-                directory or ".", LANGUAGE, functools.partial(_joined, directory, documents, refused, own, commands)
-            )
+            join = functools.partial(_joined, directory, documents, refused, passed, own, commands)
+            yield from roots_of(directory or ".", LANGUAGE, join)
 
 
 def _joined(
     directory: str,
     documents: Sequence[RecognisedDocument],
     refused: Sequence[UnrecognisedDocument],
+    passed: Sequence[UnrecognisedDocument],
     options: SourceOptions,
     commands: Mapping[Kind, str],
 ) -> Iterator[Declarations]:
-    return _Joining(directory, documents, refused, options, commands).declarations()
+    return _Joining(directory, documents, refused, passed, options, commands).declarations()
 
 
 def _tells_of_a_bucket(document: RecognisedDocument) -> bool:
@@ -194,6 +193,7 @@ class _Joining:
         directory: str,
         documents: Sequence[RecognisedDocument],
         refused: Sequence[UnrecognisedDocument],
+        passed: Sequence[UnrecognisedDocument],
         options: SourceOptions,
         commands: Mapping[Kind, str],
     ) -> None:
@@ -203,6 +203,10 @@ class _Joining:
         }
         self.documents, self.errors, self.options = documents, [one.error for one in refused], options
         self.unread = [_unread(one) for one in refused if one.claims]
+        # Why a policy beside the documents, which was not named, is not the one that is missing.
+        self.instead = next(
+            (f"; {one.error.location.path} {one.error.message}" for one in passed if Kind.POLICY in (one.kinds or ())), ""
+        )
         paths = [document.path for document in documents] or [error.location.path for error in self.errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
         self.unplaced: dict[Kind | Described, list[RecognisedDocument]] = {}
@@ -389,7 +393,7 @@ class _Joining:
         if unplaced:
             hint = "name the file after its bucket, or give every bucket a directory of its own"
             return Symbol(what, f"nothing tells whether {_names(unplaced)} holds {what}", hint)
-        return Symbol(what, f"no document holds {what}", self._command(kind, address))
+        return Symbol(what, f"no document holds {what}{self.instead if kind is Kind.POLICY else ''}", self._command(kind, address))
 
     def _command(self, form: Kind | Described, address: str) -> str:
         """What prints the document that is missing; empty where no command prints one that could be told from others."""
@@ -549,7 +553,7 @@ class _Joining:
                 self._attach(document, Kind.KEY_POLICY, own, document.content, when)
             if key.address not in found:
                 hint = f"save what 'aws {self.commands[Kind.KEY_POLICY]} --policy-name default --key-id …' prints beside the others"
-                reason = f"no document holds the key policy of {key.address}"
+                reason = f"no document holds the key policy of {key.address}{self.instead}"
                 if rest:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
                 missing = Symbol(f"the key policy of {key.address}", reason, hint)

@@ -209,8 +209,8 @@ def _wrapped(plain: Any) -> Iterator[Slip]:
         content = plain[inner[0]]
         if isinstance(content, str):
             content = _parsed(content)
-        if isinstance(content, dict | list):
-            # The command line prints a policy inside 'Policy': that is right.
+        if isinstance(content, dict | list | str):
+            # The command line prints a policy inside 'Policy': that is right. What is still a text is quoted twice.
             because = "" if inner == ["Policy"] == [*plain] else f"it stands inside '{inner[0]}'"
             yield Slip(because, content, (inner[0],), perhaps=inner[0].lower() == "cors")
 

@@ -84,7 +84,7 @@ _MARKS = regex(
     r"sse_?algorithm|public_?access_?block(?:_?configuration)?|restrict_?public_?buckets|block_?public_?acls|grants|location_?constraint|"
     r"versioning_?configuration|mfa_?delete|accelerate_?configuration|payer|object_?lock_?(?:configuration|enabled)|transitions|expiration|"
     r"noncurrent_?version_?(?:transitions|expiration)|abort_?incomplete_?multipart_?upload|intelligent_?tiering_?configuration(?:_?list)?|tierings|"
-    r'key_?metadata|key_?state|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{|"Rules"\s*:\s*\[\s*\]',
+    r'key_?metadata|key_?state|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\*"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{|"Rules"\s*:\s*\[\s*\]',
     re.IGNORECASE,
 )
 # What Python prints of a document is not JSON.
@@ -655,7 +655,9 @@ def _policy(
     """What a policy is of, by `_OF`."""
     policy = _Policy.of(document, is_output=bool(steps))
     if not policy.statements:
-        return None
+        return UnrecognisedDocument(
+            InputError(place, "is a policy without a statement"), claims=False, kinds=frozenset({Kind.POLICY})
+        )
     form, message, claims = next((form, message, claims) for fits, form, message, claims in _OF if fits(policy))
     if form is None:
         return UnrecognisedDocument(InputError(place, message(policy)), claims=claims(policy), kinds=frozenset({Kind.POLICY}))

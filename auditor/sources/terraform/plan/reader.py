@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.json_text import plain_json
+from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.location import Location, starts_of
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, alternatives
 from auditor.lazy.expressions import regex
@@ -43,12 +43,13 @@ def parse_plan(text: str, path: str) -> Plan | InputError:
     """The plan in a text, which may begin with a byte order mark; an error when it is not one."""
     try:
         document = plain_json(text)
-    except ValueError as error:
+    except ValueError:
         # Source: github.com/hashicorp/setup-terraform, README, `terraform_wrapper`: it prints each command before the output.
         if text.startswith("[command]"):
             told = "begins with the command, as the wrapper of hashicorp/setup-terraform prints it: set 'terraform_wrapper: false' there"
             return InputError(Location(path), told)
-        return InputError(Location(path), f"is not valid JSON: {error}")
+        _, errors = parse_json_file(text, path)
+        return InputError(errors[0].location, f"is not valid JSON: {errors[0].message}")
     return Plan(document) if is_plan(document) else InputError(Location(path), "is not a plan in JSON")
 
 
