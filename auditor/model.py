@@ -177,7 +177,7 @@ class BucketDeclaration(Declared):
         directory: whether it is a directory bucket (S3 Express).
         managed: False when the code only refers to it (a data source, a parameter, a policy on its own), so that its other
             configuration may lie elsewhere.
-        new: whether it is certainly made after all this was read, so that it has the defaults of new buckets. Source: Amazon S3 User
+        new: whether it certainly has the defaults of new buckets: a plan makes it, or no bucket of its kind is older. Source: Amazon S3 User
             Guide, "Default settings for new S3 buckets".
         unblocked: whether it has no public access block where none is configured, whatever a new bucket has: it is told as it is, or a plan
             deletes the one that it had.

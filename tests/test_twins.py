@@ -82,3 +82,11 @@ def plain(value: Value | None) -> object:
 @pytest.mark.parametrize("name", NAMES)
 def test_yaml_and_json_are_judged_alike(name: str, tmp_path: Path) -> None:
     assert said(as_json(TWINS / f"{name}.yaml", tmp_path)) == said(TWINS / f"{name}.yaml")
+
+
+def test_a_bucket_in_the_namespace_of_its_account_has_the_defaults_of_new_ones() -> None:
+    found = said(TWINS / "namespace-of-the-account.yaml")
+    assert "ownership holds: no object ownership is written, and a new bucket has acls disabled {} []" in found
+    assert any(
+        one.startswith("s3:getobject fails: the policy is public, and blockpublicpolicy keeps s3 from storing it") for one in found
+    )

@@ -14,6 +14,15 @@ from auditor.lazy.expressions import regex
 from auditor.model import Kind, OrganizationPolicyKind
 from auditor.sources.choices import in_branches
 
+
+def is_recent(namespace: Value) -> bool:
+    """Whether a bucket with a namespace is one of those that are made since March 2026.
+
+    Source: AWS, What's New, 12 March 2026, "Amazon S3 introduces account regional namespaces for general purpose buckets".
+    """
+    return namespace == Known("account-regional")
+
+
 # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
 _STATES = {"true": "Enabled", "false": "Disabled"}
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from auditor.aws.cors_fields import CLOUDFORMATION
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration, Kind
-from auditor.sources.api_terms import truth
+from auditor.sources.api_terms import is_recent, truth
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.aws.attributes import bucket_name
 from auditor.sources.cloudformation.aws.called import by_name
@@ -30,6 +30,7 @@ def bucket(resource: StackResource, found: StackDeclarations) -> None:
         region=around.region,
         account=around.account,
         directory=resource.type == "AWS::S3Express::DirectoryBucket",
+        new=is_recent(resource.value("BucketNamespace")),
         lockable=truth(resource.value("ObjectLockEnabled")),
         condition=text_in(resource.body.entries.get("Condition")),
     )

@@ -9,7 +9,7 @@ from auditor.aws.cors_fields import TERRAFORM
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration
-from auditor.sources.api_terms import truth
+from auditor.sources.api_terms import is_recent, truth
 from auditor.sources.choices import choose, in_branches, where_written
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, listed, map_of, places, text
@@ -29,6 +29,7 @@ def bucket(instance: Instance, found: RootDeclarations) -> None:
         account=account_of(instance),
         directory=instance.type == "aws_s3_directory_bucket",
         managed=instance.mode == "resource",
+        new=instance.mode == "resource" and is_recent(instance.body.attribute("bucket_namespace")),
         begins=_beginning(instance.body) if instance.mode == "resource" else "",
         lockable=truth(instance.body.attribute("object_lock_enabled")),
     )

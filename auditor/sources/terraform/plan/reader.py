@@ -118,7 +118,7 @@ class _Reading:
         left_out = self._left_out()
         attachments = without_read_back(found.attachments, self.plan, self.resources, self.provider.left, left_out)
         attachments = tuple(self._in_plan(one) for one in attachments)
-        buckets = tuple(replace(one, new=one.managed and self.plan.is_made(one.address)) for one in found.buckets)
+        buckets = tuple(replace(one, new=one.new or (one.managed and self.plan.is_made(one.address))) for one in found.buckets)
         forgotten = frozenset(address for address in self.plan.changes if self.plan.stays(address))
         moved = tuple(self.plan.moved())
         opaque = (*found.opaque, *provisioned(self.plan, self.resources, self.instances))

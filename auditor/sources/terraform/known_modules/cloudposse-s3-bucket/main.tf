@@ -97,6 +97,7 @@ resource "aws_s3_bucket" "default" {
   count  = local.enabled ? 1 : 0
   bucket = local.bucket_name
 
+  bucket_namespace    = var.bucket_namespace
   object_lock_enabled = var.object_lock_configuration != null
 }
 

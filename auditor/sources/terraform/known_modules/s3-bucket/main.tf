@@ -182,6 +182,7 @@ resource "aws_s3_bucket" "this" {
   bucket        = var.bucket
   bucket_prefix = var.bucket_prefix
 
+  bucket_namespace    = var.bucket_namespace
   object_lock_enabled = var.object_lock_enabled
 }
 
