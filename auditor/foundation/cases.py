@@ -281,10 +281,16 @@ def turn(atom: Atom[Hashable], good: Case[T], bad: Case[T], cases: Sequence[Case
         holds: whether an answer is yes; None where it is not decided.
     """
 
-    def is_as_in(case: Case[T], other: Case[T]) -> bool:
+    def agrees(case: Case[T], other: Case[T]) -> bool:
+        follows = Choices(case.taken).peek
         return all(
-            other.taken.get(one, option) == option for one, option in case.taken.items() if one.symbol.name == atom.symbol.name
+            case.taken[one] == option if one in case.taken else follows(one) in (None, option)
+            for one, option in other.taken.items()
+            if one.symbol.name == atom.symbol.name
         )
+
+    def is_as_in(case: Case[T], other: Case[T]) -> bool:
+        return agrees(case, other) and agrees(other, case)
 
     def answers(other: Case[T]) -> set[bool | None]:
         return {holds(case.answer) for case in cases if is_as_in(case, other)}
