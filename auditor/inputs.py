@@ -37,7 +37,7 @@ class Inputs:
         directives: the comments that speak to the tool.
         errors: what could not be read.
         left_out: the roots that are not to be audited, each with the pattern that says so.
-        frameworks: the files of frameworks, which are not read.
+        unread: the files of frameworks, and of variables that no root is near, which are not read.
     """
 
     roots: tuple[Declarations, ...]
@@ -45,7 +45,7 @@ class Inputs:
     directives: tuple[Directive, ...]
     errors: tuple[InputError, ...]
     left_out: Mapping[str, PathPattern] = field(default_factory=dict)
-    frameworks: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
     def within(self, roots: Collection[str]) -> Inputs:
         """The same of some roots only."""
@@ -111,7 +111,7 @@ def linked_inputs(
     errors = [*sources.errors]
     buckets = link(sources.roots, lambda root, error: errors.append(internal(root, error, "linking")))
     directives = tuple(directive for root in sources.roots for directive in root.directives)
-    return Inputs(sources.roots, buckets, directives, tuple(errors), sources.left_out, sources.frameworks)
+    return Inputs(sources.roots, buckets, directives, tuple(errors), sources.left_out, sources.unread)
 
 
 def of_sound_roots(work: Callable[[Inputs], _Made], inputs: Inputs) -> _Made:

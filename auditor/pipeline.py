@@ -630,10 +630,10 @@ def _about_inputs(inputs: Inputs) -> Iterator[str]:
     yield from _what_was_not_read(inputs.roots)
     yield from _what_plans_leave_out(inputs.roots)
     yield from _what_makes_none(inputs.roots)
-    if inputs.frameworks and (inputs.buckets or inputs.errors):  # else they are told as what there is instead
-        from auditor.sources.nothing import unread_frameworks
+    if inputs.unread and (inputs.buckets or inputs.errors):  # else they are told as what there is instead
+        from auditor.sources.nothing import unread_files
 
-        yield from unread_frameworks(inputs.frameworks, [root.root for root in inputs.roots])
+        yield from unread_files(inputs.unread, [root.root for root in inputs.roots])
     yield from renamed(inputs.directives)
 
 

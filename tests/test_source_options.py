@@ -47,7 +47,7 @@ def s3(*options: str, environment: dict[str, str] | None = None) -> set[str]:
 @pytest.mark.parametrize(
     ("options", "status"),
     [
-        ((), "fails"),
+        ((), "unknown"),
         (("--var", "prefix=*"), "holds"),
         (("--var", "prefix=*", "--var-file", "narrow.tfvars"), "fails"),
         (("--var-file", "narrow.tfvars", "--var", "prefix=*"), "holds"),

@@ -70,21 +70,28 @@ def framework_of(path: str) -> str:
     return f"is {_source(found)}" if found else ""
 
 
-def unread_frameworks(paths: Iterable[str], roots: Collection[str] = ()) -> Iterator[str]:
-    """A sentence for each framework that has some of the files, but for those beside which what they make was read.
+def unread_files(paths: Iterable[str], roots: Collection[str] = ()) -> Iterator[str]:
+    """A sentence for each framework that has some of the files, but for those beside which what they make was read; and one for variables.
 
     Args:
-        paths: files of frameworks.
+        paths: files of frameworks, and of variables that no root is near.
         roots: what was read.
     """
     by_framework: dict[Framework, list[str]] = {}
+    variables: list[str] = []
     for path in paths:
-        one = _BY_FILE[os.path.basename(path)]
+        one = _BY_FILE.get(os.path.basename(path))
+        if one is None:
+            variables.append(path)
+            continue
         made = os.path.join(os.path.dirname(path), one.made)
         if not one.made or not any(root.startswith(made) for root in roots):
             by_framework.setdefault(one, []).append(path)
     for one, found in by_framework.items():
         yield f"{_some(found)} {'is' if len(found) == 1 else 'are'} {_source(one)}"
+    if variables and roots:
+        lie = "lies" if len(variables) == 1 else "lie"
+        yield f"{_some(variables)} {lie} beside no root and {'is' if lie == 'lies' else 'are'} not read: give with --var-file what a root is given"
 
 
 def _source(one: Framework) -> str:
@@ -160,7 +167,7 @@ class _Seen:
                 f"{_some(policies)} {'is a policy' if len(policies) == 1 else 'are policies'} of no bucket, but of a key alone, a user, a role, an "
                 f"organization or another service: name {'it' if len(policies) == 1 else 'one'} to see what it is taken for"
             )
-        yield from unread_frameworks(self.frameworks)
+        yield from unread_files(self.frameworks)
         if self.links:
             yield f"links to directories are not followed: name {'it' if len(self.links) == 1 else 'them'} ({_some(self.links)})"
         if hidden := [path for path in self.hidden if _holds_code(path, texts)]:

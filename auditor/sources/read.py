@@ -132,13 +132,13 @@ class Sources:
         roots: one `Declarations` for each root, in the order of their names.
         errors: what could not be read.
         left_out: the roots that are not to be audited, each with the pattern that says so.
-        frameworks: the files of frameworks, which are not read.
+        unread: the files of frameworks, and of variables that no root is near, which are not read.
     """
 
     roots: tuple[Declarations, ...]
     errors: list[InputError]
     left_out: Mapping[str, PathPattern]
-    frameworks: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
 
 def read(
@@ -196,8 +196,8 @@ def read_sources(
         return read_sources(paths, replace(options, roles=True), texts, reach)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
-    unread = [path for path in found.frameworks if options.excluding(path) is None]
-    return replace(_kept(roots, options, errors), frameworks=unread)
+    unread = [path for path in found.unread if options.excluding(path) is None]
+    return replace(_kept(roots, options, errors), unread=unread)
 
 
 def _with_plans(

@@ -7,7 +7,7 @@ not followed. What is there and cannot be listed is an error.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from operator import methodcaller
 
@@ -39,12 +39,12 @@ class FoundFiles:
     Attributes:
         modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
         files: other files that may be something that can be audited, likewise.
-        frameworks: the files of frameworks, which are not read.
+        unread: the files of frameworks, and of variables that no root is near, which are not read.
     """
 
     modules: Mapping[str, bool]
     files: Mapping[str, bool]
-    frameworks: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -97,17 +97,20 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
     modules: dict[str, bool] = {}
     others: dict[str, bool] = {}
     frameworks: list[str] = []
+    variables: list[str] = []
     for path in paths:
         if path == "-":
             others[path] = True
         elif os.path.isdir(path):
             top = shown(path)
             for directory, files in walk(path, errors, disk):
+                before = joined(directory, "")
                 if holds_code(files):
                     modules.setdefault(directory, False)
                     if directory == top:
                         modules[directory] = True
-                before = joined(directory, "")
+                else:
+                    variables.extend(before + name for name in files if name.endswith(VARIABLE_SUFFIXES))
                 frameworks.extend(before + name for name in sorted(FRAMEWORK_FILES.intersection(files)))
                 for name in files:
                     if not name.endswith(_OF_TERRAFORM) and name.lower().endswith(FILE_SUFFIXES):
@@ -118,7 +121,21 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
             others[shown(path)] = True
         else:
             errors.append(InputError(Location(shown(path)), _why_missing(path, disk)))
-    return FoundFiles(modules, others, frameworks)
+    return FoundFiles(modules, others, [*frameworks, *(path for path in variables if not _is_of_a_root(path, modules))])
+
+
+VARIABLES_BELOW = 2
+"""How many directories below that of a root the files of its variables are looked for."""
+
+
+def _is_of_a_root(path: str, modules: Collection[str]) -> bool:
+    """Whether a file of variables lies where those of a root are looked for."""
+    directory = directory_of(path)
+    for _ in range(VARIABLES_BELOW):
+        directory = directory_of(directory)
+        if directory in modules:
+            return True
+    return False
 
 
 _MISSING = "there is no such file or directory"

@@ -20,6 +20,7 @@ from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, U
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Directive, Kind, Opaque
+from auditor.sources.choices import MOST_CASES, choose, same
 from auditor.sources.naming import derived, name_of
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
@@ -557,7 +558,23 @@ class Module:
             return self._undeclared(f"var.{name}")
         if declared.sensitive:
             return self._open_variable(name, declared, f"{self._prefix}var.{name} is sensitive", "")
-        value = self._given(name, declared)
+        given = self._given(name, declared)
+        value = self._valued(name, declared, given)
+        if given is None and declared.default is None:
+            return value
+        files = self._in_files(name)
+        if len(files) >= MOST_CASES:
+            hint = "give one of them with --var-file"
+            return self._open_variable(name, declared, f"{len(files)} files of variables give var.{name} a value", hint)
+        otherwise = value
+        for path, one in files.items():
+            by_file = self._valued(name, declared, given_value(one, declared.type, self.scope))
+            if not same(by_file, otherwise):
+                value = choose(self.root.given.last_is(path, name), by_file, value)
+        return value
+
+    def _valued(self, name: str, declared: Declaration, value: Value | None) -> Value:
+        """The value of a variable that is given one, or None."""
         if value is None or (is_null(value) and not declared.nullable):
             value = None if declared.default is None else resolved(declared.default, self.scope)
         if value is None or (is_null(value) and not declared.nullable):
@@ -565,11 +582,20 @@ class Module:
         value = resolve(convert(value, declared.type))
         return as_declared(value, DeclaredType(ANY, declared.nullable)) if isinstance(value, Unknown) else value
 
+    def _in_files(self, name: str) -> Mapping[str, GivenVariable]:
+        """What files that nobody has named yet give to a variable of the root."""
+        return self.root.given.in_files(name) if self._inputs is None else {}
+
     def _ungiven(self, name: str, declared: Declaration) -> tuple[str, str]:
         """Why a variable has no value, and what gives it one."""
         lacking = "no default" if declared.default is None else "no default that it takes"
         if self._caller is None:
-            return f"var.{name} has {lacking}", f"give it with --var {name}=… or a .tfvars file"
+            files = [f"--var-file {one.location.path}" for one in self._in_files(name).values()]
+            others = f", or another of the {len(files)} files that give it" if len(files) > 1 else ""
+            return (
+                f"var.{name} has {lacking}",
+                f"give it with {files[0] + others if files else f'--var {name}=… or a .tfvars file'}",
+            )
         return f"{self._prefix}var.{name} has {lacking} and is not given", f"give it in the call of {self.address}"
 
     def _open_variable(self, name: str, declared: Declaration, reason: str, hint: str) -> Value:
@@ -602,7 +628,8 @@ class Module:
         if declared is None:
             return None
         if declared.type.kind == "any" and declared.default is not None and not declared.sensitive:
-            return written_type(declared.default, self.scope) if self._given(name, declared) is None else None
+            is_given = self._given(name, declared) is not None or self._in_files(name)
+            return None if is_given else written_type(declared.default, self.scope)
         return DeclaredType(declared.type, declared.nullable)
 
     def local_of(self, name: str) -> Attribute | None:

@@ -6,15 +6,17 @@ developer.hashicorp.com/terraform/language/expressions/type-constraints.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import VARIABLE_SUFFIXES, Texts
-from auditor.foundation.value import NULL, Known, Symbol, Unknown, Value
+from auditor.foundation.value import NULL, Known, Meaning, Symbol, Unknown, Value
 from auditor.lazy.classes import dataclass
-from auditor.sources.naming import name_of
+from auditor.sources.naming import name_of, quoted, shortened
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.directory import joined
 from auditor.sources.terraform.modules.evaluate import resolved
@@ -34,6 +36,7 @@ from auditor.sources.terraform.syntax.tree import (
 )
 from auditor.sources.terraform.values.declared import ANY, BOOL, NUMBER, STRING, ObjectAttribute, Type
 from auditor.sources.terraform.values.scope import Scope
+from auditor.sources.walk import VARIABLES_BELOW, holds_code, is_passed_over
 
 _PRIMITIVE = {"string": STRING, "number": NUMBER, "bool": BOOL, "any": Type("any")}
 _ENVIRONMENT = "TF_VAR_"
@@ -65,16 +68,38 @@ class GivenValues:
         unread: a file of variables that could not be read, and may give any variable a value that nothing later gives one; None when every
             file was read.
         errors: what could not be read.
+        by_files: what the files give that `-var-file` may name, by the name of the variable and the path of the file from the root's directory.
+            An unread one may give all, which stands under the empty name.
     """
 
     values: dict[str, GivenVariable] = field(default_factory=dict)
     unread: InputError | None = None
     errors: list[InputError] = field(default_factory=list)
+    by_files: dict[str, dict[str, GivenVariable]] = field(default_factory=dict)
 
     def of(self, name: str, location: Location) -> GivenVariable | None:
         """What a variable is given, None when it is certainly given nothing."""
         found = self.values.get(name)
         return GivenVariable(None, "", location, self.unread) if found is None and self.unread is not None else found
+
+    def in_files(self, name: str) -> Mapping[str, GivenVariable]:
+        """What each file that `-var-file` may name gives a variable, by its path from the root's directory."""
+        return {**self.by_files.get("", {}), **self.by_files.get(name, {})}
+
+    def last_is(self, path: str, name: str) -> Symbol:
+        """The condition that a file is the last to give a variable a value; of those that one file after the other gives, no two.
+
+        Args:
+            path: one of those `in_files` of the variable.
+            name: of the variable.
+        """
+        giving = sorted(self.in_files(name))
+        every = {one for files in self.by_files.values() for one in files}
+        subject = "-var-file" if len(giving) == len(every) else f"the last -var-file of {', '.join(giving)}"
+        condition = shortened(f"{subject} == {quoted(path)}" if len(giving) > 1 else f"-var-file={path}")
+        location = self.in_files(name)[path].location
+        reason, hint = f"Terraform reads {path} only where -var-file names it", f"give --var-file {location.path}"
+        return Symbol(condition, reason, hint, location, meaning=Meaning(condition, subject, path))
 
     def lose(self, error: InputError) -> None:
         """Forgets what was given so far: a file that cannot be read may say something else."""
@@ -190,6 +215,12 @@ def given_to_root(directory: str, options: SourceOptions, texts: Texts) -> Given
     automatic = [name for name in present if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
     for name in (*usual, *automatic):
         _add_file(joined(directory, name), texts, given)
+    if all(assignment.name for assignment in options.assignments):
+        settled = {one.name for one in options.assignments} | {key.removeprefix(_ENVIRONMENT) for key in options.environment}
+        for path in _to_be_named(directory, {*usual, *automatic}, texts):
+            for name, one in _values_of(joined(directory, path), texts, given.errors).items():
+                if name not in settled:
+                    given.by_files.setdefault(name, {})[path] = one
     for assignment in options.assignments:
         if assignment.name:
             given.values[assignment.name] = GivenVariable(None, assignment.value, Location(f"--var {assignment.name}"))
@@ -198,12 +229,50 @@ def given_to_root(directory: str, options: SourceOptions, texts: Texts) -> Given
     return given
 
 
+def _to_be_named(directory: str, read: Collection[str], texts: Texts) -> Iterator[str]:
+    """The files of variables that Terraform reads only where `-var-file` names them: beside the code of a root, and below where there is no other.
+
+    Their paths are from the directory of the root.
+
+    Args:
+        directory: of the root.
+        read: the names of those that Terraform reads in any case.
+        texts: where directories are listed.
+    """
+    below = [("", 0)]
+    for place, depth in below:
+        with suppress(OSError):  # the root's own is told already
+            files = texts.disk.files(joined(directory, place))
+            if place and holds_code(files):
+                continue
+            for name in files:
+                if name.endswith(VARIABLE_SUFFIXES) and (place or name not in read):
+                    yield posixpath.join(place, name)
+            if depth < VARIABLES_BELOW:
+                further = sorted({*texts.disk.names(joined(directory, place))}.difference(files))
+                below += [(posixpath.join(place, name), depth + 1) for name in further if not is_passed_over(name)]
+
+
 def _add_file(path: str, texts: Texts, given: GivenValues) -> None:
+    """Gives what a file gives."""
+    values = _values_of(path, texts, given.errors)
+    if (lost := values.pop("", None)) is not None and lost.unread is not None:
+        given.lose(lost.unread)
+    given.values.update(values)
+
+
+def _values_of(path: str, texts: Texts, errors: list[InputError]) -> dict[str, GivenVariable]:
+    """What a file gives to variables, by their names; what could not be read may give one to any, and stands under the empty name.
+
+    Args:
+        path: of the file.
+        texts: where it is read.
+        errors: takes those of the file.
+    """
     text = texts.read(path)
     if isinstance(text, InputError):
-        given.errors.append(text)
-        given.lose(text)
-        return
+        errors.append(text)
+        return {"": GivenVariable(None, "", text.location, text)}
     if path.endswith(".json"):
         from auditor.sources.terraform.syntax.json import parse_json_attributes
 
@@ -212,14 +281,9 @@ def _add_file(path: str, texts: Texts, given: GivenValues) -> None:
         attributes = {} if found else attributes
     else:
         attributes, unread, found = grammar.parse_attributes(text, path)
-    given.errors.extend(found)
-    if "" in unread:
-        given.lose(unread[""])
-    for name, attribute in attributes.items():
-        given.values[name] = GivenVariable(attribute.expression, "", attribute.location)
-    for name, error in unread.items():
-        if name:
-            given.values[name] = GivenVariable(None, "", error.location, error)
+    errors.extend(found)
+    values = {name: GivenVariable(attribute.expression, "", attribute.location) for name, attribute in attributes.items()}
+    return values | {name: GivenVariable(None, "", error.location, error) for name, error in unread.items()}
 
 
 def given_value(given: GivenVariable, wanted: Type, scope: Scope) -> Value:

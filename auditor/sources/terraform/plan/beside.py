@@ -64,6 +64,7 @@ class Beside:
         if not self._library.source(self.directory).files:
             return {}
         root = Root(self.directory, SourceOptions(), self._library, self._attribute_of)
+        root.given.by_files.clear()
         for name, one in entries(self._plan.document.get("variables")).items():
             given = _given(entries(one).get("value"), name)
             if given is not None and not self._plan.is_sensitive_variable(name):
