@@ -47,10 +47,10 @@ class _Kind:
     is_part: Callable[[str], bool] = lambda _: False
 
 
-def _is_plan(text: str, _path: str) -> bool:
+def _is_plan(text: str, path: str) -> bool:
     from auditor.sources.terraform.plan.recognition import may_be_plan
 
-    return may_be_plan(text)
+    return may_be_plan(text) and not path.endswith((".yaml", ".yml"))
 
 
 def _read_plans(files: Mapping[str, bool], options: SourceOptions, texts: Texts) -> Iterator[Declarations]:
@@ -59,12 +59,12 @@ def _read_plans(files: Mapping[str, bool], options: SourceOptions, texts: Texts)
     from auditor.sources.terraform.values.resource_instance import Deployment
 
     deployment = Deployment(options.region, options.account)
-    for path in files:
+    for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, str) and options.before:
             yield one_root(path, "terraform", functools.partial(read_state_before, text, path, TERRAFORM, deployment))
         elif isinstance(text, str):
-            yield one_root(path, "terraform", functools.partial(read_plan, text, path, TERRAFORM, texts, deployment))
+            yield one_root(path, "terraform", functools.partial(read_plan, text, path, TERRAFORM, texts, deployment, named=named))
 
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".

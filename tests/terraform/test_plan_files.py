@@ -114,6 +114,8 @@ def test_what_terraform_wrote_and_is_no_plan_is_told_what_to_do(here: Path, name
         {"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}},
         {"format_version": "1.0", "valid": True, "diagnostics": []},
         {"format_version": "1.0", "provider_schemas": {}},
+        {"mock": DELETED},
+        [DELETED],
     ],
 )
 def test_in_a_walk_other_json_of_terraform_is_no_error(here: Path, document: Any) -> None:
@@ -121,6 +123,26 @@ def test_in_a_walk_other_json_of_terraform_is_no_error(here: Path, document: Any
     (here / "plan.json").write_text(json.dumps(DELETED), encoding="utf-8")
     ran = check(".")
     assert (statuses(ran), json.loads(ran.stdout).get("errors", [])) == (EXPECTED, [])
+
+
+def test_in_a_walk_yaml_that_holds_a_plan_is_no_error(here: Path) -> None:
+    (here / "tests.yaml").write_text(f"- name: a bucket\n  input: {json.dumps(DELETED)}\n", encoding="utf-8")
+    (here / "plan.json").write_text(json.dumps(DELETED), encoding="utf-8")
+    ran = check(".")
+    assert (statuses(ran), json.loads(ran.stdout).get("errors", [])) == (EXPECTED, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        (f"Reading state\n{json.dumps(DELETED)}", 1, 1, "has 'R' where a JSON value is expected"),
+        ('{"format_version": "1.2",\n "planned_values": {}} []', 2, 24, "something follows the JSON value"),
+    ],
+)
+def test_a_plan_that_is_broken_says_where(here: Path, text: str, line: int, column: int, message: str) -> None:
+    (here / "plan.json").write_text(text, encoding="utf-8")
+    (error,) = json.loads(check("plan.json").stdout)["errors"]
+    assert (error["line"], error["column"], error["message"]) == (line, column, f"is not valid JSON: {message}")
 
 
 def test_what_an_errored_plan_leaves_out_is_unknown(here: Path) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = regex(r'"address"\s*:\s*("(?:[^"\\]|\\.)*+")')
 _Part = TypeVar("_Part", Attachment, GrantDeclaration)
+_NO_PLAN = "is not a plan in JSON"
 # What AWS checks when it is put.
 _DOCUMENTS = (Kind.POLICY, Kind.KEY_POLICY)
 
@@ -50,7 +51,7 @@ def parse_plan(text: str, path: str) -> Plan | InputError:
             return InputError(Location(path), told)
         _, errors = parse_json_file(text, path)
         return InputError(errors[0].location, f"is not valid JSON: {errors[0].message}")
-    return Plan(document) if is_plan(document) else InputError(Location(path), "is not a plan in JSON")
+    return Plan(document) if is_plan(document) else InputError(Location(path), _NO_PLAN)
 
 
 def assigned(text: str) -> Iterator[Assignment]:
@@ -63,7 +64,13 @@ def assigned(text: str) -> Iterator[Assignment]:
 
 
 def read_plan(
-    text: str, path: str, provider: Provider, texts: Texts | None = None, deployment: Deployment | None = None
+    text: str,
+    path: str,
+    provider: Provider,
+    texts: Texts | None = None,
+    deployment: Deployment | None = None,
+    *,
+    named: bool = True,
 ) -> Declarations:
     """What a plan declares.
 
@@ -73,6 +80,7 @@ def read_plan(
         provider: what is known of the types of resources.
         texts: where the configuration beside the plan is read from; None when it is not to be looked for.
         deployment: what the user says of it.
+        named: whether the user named the file: other JSON that holds plans, as tests of policies do, is no error in a walk.
 
     Returns:
         The declarations, with an error instead when the text is not a plan. Places are those of the configuration where it lies beside the
@@ -80,7 +88,8 @@ def read_plan(
     """
     plan = parse_plan(text, path)
     if isinstance(plan, InputError):
-        return Declarations(path, "terraform", errors=(plan,))
+        in_passing = plan.message == _NO_PLAN and not named
+        return Declarations(path, "terraform", errors=() if in_passing else (plan,))
     beside = Beside(path, plan, texts, provider) if texts else None
     return _Reading(plan, text, path, provider, beside, deployment).declarations()
 
