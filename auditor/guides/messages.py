@@ -9,6 +9,7 @@ Sources of the wordings:
     Firefox  MDN, "CORS errors", one page for each reason
     Chrome   services/network/public/cpp/cors, third_party/blink/renderer/platform/loader/cors
     stacks   aws-cloudformation/cloudformation-coverage-roadmap, issue 1068; brefphp/bref, issue 1620: what the handler of AWS::S3::BucketPolicy says
+    TLS      S3 User Guide, "Virtual hosting of general purpose buckets": the wildcard certificate matches only buckets without dots
     Safari   Source/WebCore/loader/CrossOriginAccessControl.cpp and ThreadableLoader.cpp
     V7       https://docs.v7labs.com/docs/external-storage-troubleshooting
 """
@@ -100,6 +101,7 @@ _MARKS = (
         "cors-rejected-by-s3",
         (r"\bunsupported HTTP method in CORS config", r"\bAllowed(?:Origin|Header) \S+ can not have more than one wildcard"),
     ),
+    _Mark("cors-rejected-by-s3", (r"\bMalformedXML\b",), only=r"cors"),
     _Mark(
         "cors",
         (
@@ -115,6 +117,16 @@ _MARKS = (
             r"\bCORSResponse\b",
             r"\bCORS is not enabled for this bucket",
             r"\bThis CORS request is not allowed",
+        ),
+    ),
+    # the certificate of S3, which stands for no name with dots
+    _Mark(
+        "bucket-requirement-unmet",
+        (
+            r"\bERR_CERT_COMMON_NAME_INVALID\b",
+            r"\bSSL_ERROR_BAD_CERT_DOMAIN\b",
+            r"\bno alternative certificate subject name matches target host name",
+            r"\bhostname \S+ doesnt match (?:either of )?\*\.s3",
         ),
     ),
     # what AWS refuses to store
@@ -159,7 +171,7 @@ _MARKS = (
         unless=_OTHER_SERVICE,
     ),
     # what the platform answers to a registration
-    _Mark("400", (r"\bblocked_items\b",)),
+    _Mark("400", (r"\bblocked_items\b", r"\bALREADY_EXISTS\b")),
     _Mark("401", _status(401, "Unauthorized"), unless=_STORAGE),
     _Mark("404", _status(404, "Not Found"), unless=_STORAGE),
     _Mark("400", _status(400, "Bad Request"), unless=_STORAGE),

@@ -81,6 +81,21 @@ PASTED = [
         "cors-rejected-by-s3",
     ),
     ('AllowedOrigin "*example*.com" can not have more than one wildcard.', "cors-rejected-by-s3"),
+    (
+        "api error MalformedXML: The XML you provided was not well-formed\nwith aws_s3_bucket_cors_configuration.images,",
+        "cors-rejected-by-s3",
+    ),
+    # names with dots
+    ("GET https://a.b.s3.amazonaws.com/k net::ERR_CERT_COMMON_NAME_INVALID", "bucket-requirement-unmet"),
+    ("Error code: SSL_ERROR_BAD_CERT_DOMAIN", "bucket-requirement-unmet"),
+    (
+        "curl: (60) SSL: no alternative certificate subject name matches target host name 'a.b.s3.amazonaws.com'",
+        "bucket-requirement-unmet",
+    ),
+    (
+        "hostname 'a.b.s3.amazonaws.com' doesn't match either of '*.s3.amazonaws.com', 's3.amazonaws.com'",
+        "bucket-requirement-unmet",
+    ),
     # KMS, before S3
     (f"{BOTO} (AccessDenied) when calling the PutObject operation: {USER} kms:GenerateDataKey {KEY}", "kms 403"),
     (
