@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -17,7 +18,14 @@ _T = TypeVar("_T")
 # Source: developer.hashicorp.com/terraform/language/files and …/values/variables; `.tofu` files: opentofu.org/docs/language/files.
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+# Source: Microsoft, about_Character_Encoding: Windows PowerShell 5.1 redirects output as UTF-16.
+WIDE = "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8"
 FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".xml")
+
+
+def is_wide(error: UnicodeDecodeError) -> bool:
+    """Whether what could not be read as UTF-8 begins as UTF-16 does."""
+    return error.start == 0 and error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 class Kept:
@@ -197,6 +205,8 @@ class Texts:
             before = content[: error.start]
             line = before.count(b"\n") + 1
             column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+            if is_wide(error):
+                return InputError(Location(path), WIDE)
             return InputError(
                 Location(path, line, column, line, column + 1),
                 f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}",

@@ -6,7 +6,6 @@ must be something that can be audited; in a walk, everything else is passed over
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import functools
 import os
@@ -18,7 +17,7 @@ from types import MappingProxyType
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern
-from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
+from auditor.foundation.text import TERRAFORM_SUFFIXES, WIDE, Texts
 from auditor.host.workers import shared_out
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
@@ -411,14 +410,9 @@ def _undecodable(
     except OSError:
         yield error  # nobody knows what it is
         return
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = content.decode("utf-16" if wide else "utf-8", "replace")
-    at = _recognised(kinds, text, path)
+    at = _recognised(kinds, content.decode("utf-16" if error.message == WIDE else "utf-8", "replace"), path)
     recognised = at is not None and not kinds[at].is_part(path)
-    if recognised and wide:
-        # Source: Microsoft, about_Character_Encoding: Windows PowerShell 5.1 redirects output as UTF-16.
-        yield InputError(Location(path), "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8")
-    elif named and (instead := _of_terraform(path, texts)):
+    if named and (instead := _of_terraform(path, texts)):
         yield InputError(Location(path), instead)
     elif recognised or named:
         yield error

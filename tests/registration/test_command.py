@@ -114,6 +114,7 @@ def test_what_is_too_large_is_split(run: Run) -> None:
         (b"[]", "-: bare items need --dataset-slug and --storage-slug"),
         (b"[", "-: is not JSON: the text ends inside a value"),
         (b"\xff", "-:1:1: is not UTF-8: byte 0xff at offset 0"),
+        ("{}".encode("utf-16"), "-:1:1: is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8"),
     ],
 )
 def test_what_cannot_be_split_is_said(text: bytes, message: str, run: Run) -> None:

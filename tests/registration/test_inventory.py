@@ -68,6 +68,7 @@ def test_a_plus_sign_in_an_inventory_is_read_both_ways(tmp_path: Path) -> None:
         (b"a.jpg\nin/" + b"x" * (3 << 20) + b"\nb.jpg\n", "has a line of more than 1,048,576 characters, so it is not a listing"),
         (b'"b","a.jpg"\n"b","' + b"x" * (3 << 20) + b'"\n', "has a line of more than 1,048,576 characters, so it is not a listing"),
         (b"in/\xff.jpg\n", "is not UTF-8"),
+        ("in/a.jpg\n".encode("utf-16"), "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8"),
         (
             b"                           PRE in/\n2026-11-01 10:00:00  1 a.jpg\n",
             "holds folders ('PRE'): make the listing with aws s3 ls --recursive",

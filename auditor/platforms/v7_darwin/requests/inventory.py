@@ -23,6 +23,7 @@ from typing import IO, Any, cast
 from urllib.parse import unquote
 
 from auditor.foundation.border import named
+from auditor.foundation.text import WIDE, is_wide
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -196,7 +197,7 @@ def batches(path: str) -> Iterator[list[str]]:
         ):
             yield from (batch for batch in _keys(stream) if batch)
     except UnicodeDecodeError as error:
-        raise NotAListing("is not UTF-8") from error
+        raise NotAListing(WIDE if is_wide(error) else "is not UTF-8") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise NotAListing("is not a complete gzip file") from error
 
