@@ -15,6 +15,9 @@ from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.verdict import Verdict
+from tests.terraform.small_plans import plan as small_plan
+from tests.terraform.small_plans import resource as small_resource
+from tests.terraform.small_plans import verdicts as small_verdicts
 from tests.terraform.trees import tree, verdicts
 
 CODE = """
@@ -215,3 +218,20 @@ def test_what_a_plan_leaves_as_it_is_was_stored(
     assert [(one.status.value, one.reason) for need, one in proven(tmp_path, document).items() if need == "kms:Decrypt"] == [
         expected
     ]
+
+
+def test_a_resource_of_which_nothing_is_known_before_the_apply_is_there(tmp_path: Path) -> None:
+    address = "aws_s3_bucket_policy.data"
+    document = small_plan([], [small_resource("aws_s3_bucket.data", bucket="acme-data"), small_resource(address)])
+    _, policy = document["planned_values"]["root_module"]["resources"]
+    del policy["values"]
+    _, change = document["resource_changes"]
+    change["change"] |= {"after": {}, "after_unknown": {"bucket": True, "id": True, "policy": True}}
+    _, configured = document["configuration"]["root_module"]["resources"]
+    configured["expressions"] = {
+        "bucket": {"references": ["aws_s3_bucket.data.id", "aws_s3_bucket.data"]},
+        "policy": {"references": ["var.policy"]},
+    }
+    found = {verdict.need.id: verdict for verdict in small_verdicts(document, tmp_path)}
+    reason = "it depends on 'aws_s3_bucket_policy.data.policy': in one case, no statement allows s3:GetObject"
+    assert (found["s3:GetObject"].status.value, found["s3:GetObject"].reason) == ("unknown", reason)

@@ -91,8 +91,12 @@ class Plan:
         """The resources after the apply, and the data sources, each as `planned_values` lists it.
 
         What is forgotten without being destroyed stays as it was; a plan with `-refresh-only` changes nothing.
+
+        Source: Terraform, internal/command/jsonplan/values.go: what is not known before the apply is left out, and so are the values of a resource
+        of which nothing is known, as of one that will not be there.
         """
-        managed = [one for one in _resources(entries(self.document.get("planned_values"))) if "values" in one]
+        planned = _resources(entries(self.document.get("planned_values")))
+        managed = [one for one in planned if "values" in one or self.change_of(str(one.get("address"))).get("after") is not None]
         if not managed and not self.changes:
             managed = [one for one in self._prior if one.get("mode") == "managed"]
         data = [one for one in self._prior if one.get("mode") == "data"]
