@@ -80,7 +80,7 @@ def read_plan(
         provider: what is known of the types of resources.
         texts: where the configuration beside the plan is read from; None when it is not to be looked for.
         deployment: what the user says of it.
-        named: whether the user named the file: other JSON that holds plans, as tests of policies do, is no error in a walk.
+        named: whether the user named the file; in a walk, other JSON that holds plans, as tests of policies do, is passed over.
 
     Returns:
         The declarations, with an error instead when the text is not a plan. Places are those of the configuration where it lies beside the
