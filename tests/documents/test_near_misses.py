@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from auditor import audit
 from auditor.cli import main
 from auditor.foundation.errors import InputError
 from auditor.policy.services.bucket_arn import is_bucket_arn, meant
@@ -227,12 +228,16 @@ NEAR: list[tuple[str, Any, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("document", "place", "message"), [row[1:] for row in NEAR], ids=[row[0] for row in NEAR])
+# What is right for another store is an error where somebody names it.
+STORES = {row[0]: row[1] for row in NEAR if row[0] in ("Google Cloud Storage", "Cloudflare R2")}
+
+
+@pytest.mark.parametrize(("name", "document", "place", "message"), NEAR, ids=[row[0] for row in NEAR])
 def test_a_near_miss_is_an_error_with_its_correction_wherever_it_is_met(
-    here: Path, document: Any, place: str, message: str
+    here: Path, name: str, document: Any, place: str, message: str
 ) -> None:
     (here / "odd.json").write_text(json.dumps(document), encoding="utf-8")
-    for path in (".", "odd.json"):
+    for path in ("odd.json",) if name in STORES else (".", "odd.json"):
         result = run(path)
         assert (result.exit_code, result.stderr) == (2, f"error: odd.json:{place}: {message}\n")
 
@@ -254,6 +259,21 @@ def test_a_near_miss_beside_others_is_said(here: Path) -> None:
     assert (run(".").exit_code, run(".").stderr) == (2, f"error: cors.json:1:1: {NEAR[0][3]}\n")
 
 
+def test_the_form_of_another_store_is_said_where_cors_rules_are_missing(here: Path) -> None:
+    (here / "policy.json").write_text(json.dumps(POLICY))
+    (here / "cors.json").write_text(json.dumps(STORES["Google Cloud Storage"]))
+    (told,) = {
+        resolution.reason
+        for verdict in audit(here, contract="v7-darwin").verdicts
+        for resolution in verdict.resolved_by
+        if "CORS" in resolution.name
+    }
+    assert told == (
+        f"no document holds the CORS configuration of acme; {here}/cors.json looks like a CORS configuration, but it has the form of Google Cloud "
+        "Storage ('origin', 'method')"
+    )
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -271,6 +291,7 @@ def test_a_near_miss_beside_others_is_said(here: Path) -> None:
         },
         {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "a/b"}], "Comment": "x"},
         {"resources": {"allowed": {"a": 1}}},
+        *STORES.values(),
     ],
 )
 def test_what_others_may_have_is_passed_over_in_a_walk(here: Path, document: Any) -> None:

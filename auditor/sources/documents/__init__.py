@@ -203,10 +203,8 @@ class _Joining:
         }
         self.documents, self.errors, self.options = documents, [one.error for one in refused], options
         self.unread = [_unread(one) for one in refused if one.claims]
-        # Why a policy beside the documents, which was not named, is not the one that is missing.
-        self.instead = next(
-            (f"; {one.error.location.path} {one.error.message}" for one in passed if Kind.POLICY in (one.kinds or ())), ""
-        )
+        # Of each kind, why a file beside the documents, which was not named, is not the one that is missing.
+        self.instead = {kind: _instead(one) for one in reversed(passed) for kind in one.kinds or ()}
         paths = [document.path for document in documents] or [error.location.path for error in self.errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
         self.unplaced: dict[Kind | Described, list[RecognisedDocument]] = {}
@@ -393,7 +391,7 @@ class _Joining:
         if unplaced:
             hint = "name the file after its bucket, or give every bucket a directory of its own"
             return Symbol(what, f"nothing tells whether {_names(unplaced)} holds {what}", hint)
-        return Symbol(what, f"no document holds {what}{self.instead if kind is Kind.POLICY else ''}", self._command(kind, address))
+        return Symbol(what, f"no document holds {what}{self.instead.get(kind, '')}", self._command(kind, address))
 
     def _command(self, form: Kind | Described, address: str) -> str:
         """What prints the document that is missing; empty where no command prints one that could be told from others."""
@@ -553,7 +551,7 @@ class _Joining:
                 self._attach(document, Kind.KEY_POLICY, own, document.content, when)
             if key.address not in found:
                 hint = f"save what 'aws {self.commands[Kind.KEY_POLICY]} --policy-name default --key-id …' prints beside the others"
-                reason = f"no document holds the key policy of {key.address}{self.instead}"
+                reason = f"no document holds the key policy of {key.address}{self.instead.get(Kind.POLICY, '')}"
                 if rest:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
                 missing = Symbol(f"the key policy of {key.address}", reason, hint)
@@ -565,6 +563,12 @@ def _unread(refused: UnrecognisedDocument) -> Opaque:
     place = refused.error.location
     symbol = Symbol(f"what {place.path} says", f"{place.path} could not be read", "correct the document", place)
     return Opaque(place.path, place, symbol=symbol, kinds=refused.kinds, unread=True)
+
+
+def _instead(passed: UnrecognisedDocument) -> str:
+    """What is told of a file that is passed over, where something is missing: not what to write instead."""
+    told = re.split(r": write [\[{]", passed.error.message)[0]
+    return f"; {passed.error.location.path} {told}"
 
 
 def _distinct(documents: Iterable[RecognisedDocument]) -> list[RecognisedDocument]:

@@ -353,7 +353,8 @@ def _of_another_store(plain: Any) -> Iterator[Slip]:
             because = (
                 f"it has the form of {store.name} ('{'.'.join(map(str, store.origins))}', '{'.'.join(map(str, store.methods))}')"
             )
-            yield Slip(because, translated)
+            # The right place for it may be that store.
+            yield Slip(because, translated, perhaps=not (isinstance(plain, dict) and "CORSRules" in plain))
 
 
 def _at(rule: Any, steps: _Steps) -> Any:
