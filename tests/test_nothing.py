@@ -45,6 +45,10 @@ def put(**files: str) -> None:
         ({"a.py": "x", "package.json": "{}"}, f"holds nothing that can be audited: 2 files, {SEVERAL}"),
         ({"t.yaml": "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n"}, f"holds nothing that can be audited: 1 file, {ONE}"),
         (
+            {"t.json": '{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}}}'},
+            f"holds nothing that can be audited: 1 file, {ONE}",
+        ),
+        (
             {"live__terragrunt.hcl": "", "README.md": "x"},
             (f"holds nothing that can be audited: 2 files, {SEVERAL}; live/terragrunt.hcl is source of Terragrunt, which is not read: run "
             "'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json', then 'auditor plan.json'"),

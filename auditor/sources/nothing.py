@@ -56,7 +56,7 @@ _FRAMEWORKS = (
 _BY_FILE = {file: one for one in _FRAMEWORKS for file in FRAMEWORKS[one.name]}
 _BUCKET_BLOCK = regex(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
 _OF_S3 = regex(r"AWS::S3::|arn:aws[\w-]*:s3:::")
-_POLICY = regex(r'"Statement"\s*:\s*[\[{]')
+_POLICY = regex(r'\ufeff?\s*\{\s*"(?:Version|Id|Statement|Policy)"')
 _MOST = 3
 
 
@@ -162,7 +162,7 @@ class _Seen:
             )
         else:
             yield "there are no files in it"
-        if policies := [path for path in self.documents if isinstance(text := texts.read(path), str) and _POLICY.search(text)]:
+        if policies := [path for path in self.documents if isinstance(text := texts.read(path), str) and _is_policy(text)]:
             yield (
                 f"{_some(policies)} {'is a policy' if len(policies) == 1 else 'are policies'} of no bucket, but of a key alone, a user, a role, an "
                 f"organization or another service: name {'it' if len(policies) == 1 else 'one'} to see what it is taken for"
@@ -188,6 +188,11 @@ def _holds_code(path: str, texts: Texts) -> bool:
         or (file.endswith(FILE_SUFFIXES) and isinstance(text := texts.read(file), str) and _OF_S3.search(text))
         for file in files
     )
+
+
+def _is_policy(text: str) -> bool:
+    """Whether a text is a policy, and not a template that has one."""
+    return "Statement" in text and _POLICY.match(text) is not None
 
 
 def _count(number: int, one: str, many: str) -> str:
