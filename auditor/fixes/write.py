@@ -43,6 +43,7 @@ from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml, shared_parts
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
+from auditor.foundation.repository import maker_of
 from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.foundation.value import ALWAYS, JsonText, Truth
 from auditor.lazy.classes import dataclass
@@ -106,7 +107,8 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
     read = any(place.language_at(where.path, bucket.language) != bucket.language for where in places)
     shared = read or _is_shared(edits, bucket) or not all(map(desk.is_its_own, fix.changes))
     certainty = Certainty.NEEDS_REVIEW if shared else fix.certainty
-    held = desk.anchored(fix.changes, edits) or "".join(map(desk.perhaps_another, fix.changes))
+    makers = filter(None, (maker_of(where.path) for where in (*places, bucket.declaration.location)))
+    held = next(map(_of_source, makers), "") or desk.anchored(fix.changes, edits) or "".join(map(desk.perhaps_another, fix.changes))
     if held:
         edits = ()
     taken = held + "".join(
@@ -115,6 +117,11 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
         if one.taken and isinstance(change, Attach)
     )
     return Patch(f"{fix.title}{taken}", text, edits, certainty)
+
+
+def _of_source(maker: str) -> str:
+    """How a title ends where a file is made of a source: what is changed in the file is lost the next time."""
+    return f", in the source of which {maker} makes this file"
 
 
 def _is_shared(edits: Sequence[Edit], bucket: Bucket) -> bool:

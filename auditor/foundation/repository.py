@@ -1,4 +1,4 @@
-"""The repository around a file, and the paths of files from its top: the same wherever the tool is started."""
+"""The repository around a file, and the paths of files in it: from its top, the same wherever the tool is started, and what makes a file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ PARENT = "_parent"
 GitHub refuses an upload whose addresses have a scheme or are empty, and an absolute path would depend on the machine. This way
 the path is relative, no file of the repository is mistaken for it, and two files never become one.
 """
+
+MADE_IN = {
+    "the AWS CDK": "cdk.out",
+    "CDK for Terraform": "cdktf.out",
+    "the Serverless Framework": ".serverless",
+    "the AWS SAM CLI": ".aws-sam",
+}
+"""The directory of files that each framework makes of a source, and makes anew the next time.
+
+Sources: AWS CDK, "cdk synth"; CDK for Terraform, "cdktf synth"; Serverless Framework, "Package"; AWS SAM Developer Guide, "sam build".
+"""
+
+
+def maker_of(path: str) -> str:
+    """The framework that made a file; empty for one that people write."""
+    above = os.path.dirname(os.path.abspath(path)).split(os.sep)
+    return next((maker for maker, directory in MADE_IN.items() if directory in above), "")
 
 
 def top_above(directory: str) -> str | None:

@@ -16,6 +16,7 @@ from dataclasses import field
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.foundation.repository import MADE_IN
 from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
@@ -29,28 +30,22 @@ class Framework:
     Attributes:
         name: what it is called.
         way_in: what to do instead, with the commands; in the directory of the file.
-        made: the directory beside the file that holds what it makes, which is read; empty for none.
     """
 
     name: str
     way_in: str
-    made: str = ""
 
 
 _LIVE = "'aws s3api get-bucket-policy --bucket BUCKET > live/policy.json' (and the other commands of docs/live-bucket.md), then 'auditor live'"
 _FRAMEWORKS = (
     # Source: Terragrunt, "CLI reference": arguments of OpenTofu and Terraform are passed on.
     Framework("Terragrunt", "'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json', then 'auditor plan.json'"),
-    # Source: Serverless Framework, "Package": the templates are written to the directory .serverless.
+    # What these make is read (`MADE_IN`).
     Framework(
-        "the Serverless Framework",
-        "'serverless package', then 'auditor .serverless/cloudformation-template-update-stack.json'",
-        ".serverless",
+        "the Serverless Framework", "'serverless package', then 'auditor .serverless/cloudformation-template-update-stack.json'"
     ),
-    # Source: AWS CDK, "cdk synth": the cloud assembly is written to the directory cdk.out.
-    Framework("the AWS CDK", "'cdk synth', then 'auditor cdk.out'", "cdk.out"),
-    # Source: CDK for Terraform, "cdktf synth": the configuration is written to the directory cdktf.out.
-    Framework("CDK for Terraform", "'cdktf synth', then 'auditor cdktf.out'", "cdktf.out"),
+    Framework("the AWS CDK", "'cdk synth', then 'auditor cdk.out'"),
+    Framework("CDK for Terraform", "'cdktf synth', then 'auditor cdktf.out'"),
     Framework("Pulumi", f"'pulumi up', then {_LIVE}"),
 )
 _BY_FILE = {file: one for one in _FRAMEWORKS for file in FRAMEWORKS[one.name]}
@@ -84,8 +79,8 @@ def unread_files(paths: Iterable[str], roots: Collection[str] = ()) -> Iterator[
         if one is None:
             variables.append(path)
             continue
-        made = os.path.join(os.path.dirname(path), one.made)
-        if not one.made or not any(root.startswith(made) for root in roots):
+        made = os.path.join(os.path.dirname(path), MADE_IN.get(one.name, ""))
+        if one.name not in MADE_IN or not any(root.startswith(made) for root in roots):
             by_framework.setdefault(one, []).append(path)
     for one, found in by_framework.items():
         yield f"{_some(found)} {'is' if len(found) == 1 else 'are'} {_source(one)}"
