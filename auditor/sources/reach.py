@@ -21,7 +21,7 @@ from auditor.lazy.expressions import regex
 from auditor.sources.computed import Given, attribute_values, key_of, may_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import SETTINGS_FILE, Reached, directory_of, joined
+from auditor.sources.walk import SAMCONFIG, SETTINGS_FILE, Reached, directory_of, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
@@ -144,6 +144,7 @@ class _Change:
         self._seen_by: dict[str, list[str]] = {}
         self._paths = [*paths, *(alias for path in paths for alias in tree.aliases(path))]
         self._others = {path for path in self._paths if not path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES))}
+        self._others.update(self._deployed_with(self._others))
         self._touched = {directory_of(path) for path in self._paths if path.endswith(TERRAFORM_SUFFIXES)} | tree.unread
         self._touched |= {directory_of(path) for path in self._others if path.endswith(".json") and self._may_be_plan(path)}
         self._unplaced = False
@@ -155,6 +156,12 @@ class _Change:
             self._touch_readers(new)
             new = self._texts_naming(new) - self._others
             self._others |= new
+
+    def _deployed_with(self, paths: Iterable[str]) -> Iterator[str]:
+        """The files beside a configuration of the SAM CLI, which gives templates there their parameters."""
+        for directory in {directory_of(path) for path in paths if posixpath.basename(path) in SAMCONFIG}:
+            names = self._tree.names.get(directory, ())
+            yield from (joined(directory, name) for name in names if name.lower().endswith(FILE_SUFFIXES))
 
     def _may_be_plan(self, path: str) -> bool:
         """Whether a file is a plan, or is gone and may have been one: a plan and the code beside it are one answer."""

@@ -20,6 +20,8 @@ from auditor.lazy.classes import dataclass
 _OF_TERRAFORM = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)
 _IS_CODE = methodcaller("endswith", TERRAFORM_SUFFIXES)
 SETTINGS_FILE = ".auditor.yaml"
+SAMCONFIG = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
+"""What the SAM CLI reads beside a template, the first that is there."""
 FRAMEWORKS = {
     "Terragrunt": ("terragrunt.hcl", "terragrunt.hcl.json", "root.hcl", "root.hcl.json"),
     "the Serverless Framework": tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "ts", "js")),

@@ -102,11 +102,6 @@ def test_forms_of_parameter_files(name: str, content: str, tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        (
-            "samconfig.toml",
-            SAM.format('"Role=a"') + '[prod.deploy.parameters]\nparameter_overrides = "Role=b"\n',
-            "samconfig.toml:1:1: gives parameters for the environments default, prod: give those of one of them with --parameter NAME=VALUE",
-        ),
         ("samconfig.toml", SAM.format('"Role"'), "samconfig.toml:1:1: has parameter_overrides that are not NAME=VALUE"),
         ("samconfig.toml", "\x00", "samconfig.toml:1:1: is not TOML: Invalid statement (at line 1, column 1)"),
         ("p.yaml", "Role: x\n", "p.yaml:1:1: is not a parameter file of the AWS command line"),
@@ -153,3 +148,71 @@ def test_a_manifest_of_the_cdk_gives_parameters(
     (tmp_path / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": artifacts}), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert asked(tmp_path, *arguments)[1] == status
+
+
+OTHER = "arn:aws:iam::111122223333:root"
+PROD = '[prod.deploy.parameters]\nstack_name = "acme-prod"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "reason"),
+    [
+        (SAM.format(f'"Role={V7}"'), "holds", ""),
+        (SAM.format(f'"Role={OTHER}"'), "fails", ""),
+        (
+            SAM.format(f'"Role={V7}"') + PROD + f'parameter_overrides = "Role={OTHER}"\n',
+            "unknown",
+            "samconfig.toml gives the parameter Role another value for the environment prod",
+        ),
+        # An environment that gives none leaves the default of the template.
+        (
+            SAM.format(f'"Role={OTHER}"') + PROD,
+            "unknown",
+            "samconfig.toml gives the parameter Role another value for the environment prod",
+        ),
+        (SAM.format(f'"Role={V7}"') + PROD, "holds", ""),
+        # It is of another template, or of the one that 'sam build' made of this one.
+        (SAM.format(f'"Role={OTHER}"\ntemplate_file = "p.yaml"'), "holds", ""),
+        (SAM.format(f'"Role={OTHER}"\ntemplate_file = ".aws-sam/build/template.yaml"'), "fails", ""),
+    ],
+)
+def test_what_sam_is_given_beside_a_template(
+    content: str, status: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "samconfig.toml").write_text(content, encoding="utf-8")
+    (tmp_path / "samconfig.yaml").write_text("version: [", encoding="utf-8")  # which is not read where there is the other
+    (tmp_path / "p.yaml").write_text("Resources: {}\n", encoding="utf-8")
+    assert asked(tmp_path)[1:] == (status, reason)
+    assert asked(tmp_path, "--parameter", f"Role={OTHER}")[1:] == ("fails", "")
+    everything = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--format", "json"])
+    changed = CliRunner().invoke(main, ["check", "--changed", "samconfig.toml", "--all-buckets", "--format", "json"])
+    assert json.loads(changed.stdout)["verdicts"] == json.loads(everything.stdout)["verdicts"] != []
+
+
+def test_how_environments_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    environments = "".join(f'[{name}.deploy.parameters]\nparameter_overrides = "Role={OTHER}"\n' for name in ("dev", "test"))
+    (tmp_path / "samconfig.toml").write_text(SAM.format(f'"Role={V7}"') + environments, encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    ran = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--format", "json"])
+    [verdict] = [one for one in json.loads(ran.stdout)["verdicts"] if one["need"] == "s3:GetObject"]
+    assert verdict["reason"] == (
+        """it depends on '--config-env == "test"' and '--config-env == "dev"': in one case, no statement allows s3:GetObject"""
+    )
+    assert [(one["fails_if"], one["only_if"], one["hint"]) for one in verdict["resolved_by"]] == [
+        (
+            f'--config-env == "{name}" is true',
+            f'--config-env == "{name}" is false',
+            "give the parameter with --parameter Role=…",
+        )
+        for name in ("test", "dev")
+    ]
+
+
+def test_a_broken_samconfig_beside_a_template_may_give_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "samconfig.toml").write_text("[", encoding="utf-8")
+    code, status, reason = asked(tmp_path)
+    assert (code, status) == (2, "unknown")
+    assert reason == "samconfig.toml, which may give the parameter Role, was not read"

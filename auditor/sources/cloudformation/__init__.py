@@ -10,6 +10,7 @@ import collections
 import dataclasses
 import functools
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,10 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Template, Value, is_null
 from auditor.host.progress import begin
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import one_root
+from auditor.sources.walk import SAMCONFIG
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
@@ -126,13 +129,14 @@ class _Run:
     def assigned(self, path: str) -> Mapping[str, Value]:
         """The parameters that the stack of a template is given."""
         options = self.options.at(path)
-        if not options.parameter_files and not options.parameters:
+        files = options.parameter_files or _samconfig(path, self.cache.texts)
+        if not files and not options.parameters:
             return {}
         from auditor.sources.cloudformation.parameters import given
 
-        key = options.parameter_files, tuple(options.parameters.items())
+        key = files, tuple(options.parameters.items())
         if key not in self.given:
-            self.given[key] = given(options.parameters, options.parameter_files, self.cache.texts)
+            self.given[key] = given(options.parameters, files, self.cache.texts)
         return self.given[key]
 
     def environment(self, path: str) -> Environment:
@@ -279,6 +283,28 @@ def _of_set(resource: StackResource, template: StackTemplate, surroundings: Surr
         (*resource.stack.calls, resource.location),
         resource.stack,
     )
+
+
+_SAM_TEMPLATES = frozenset({"template.yaml", "template.yml", "template.json"})
+_SAM_TEMPLATE = regex(r"""^[ \t]*template(?:_file)?[ \t]*[=:][ \t]*["']?([^"'\s]+)""", re.MULTILINE)
+
+
+def _samconfig(path: str, texts: Texts) -> tuple[str, ...]:
+    """The configuration of the SAM CLI with which a template is deployed when nothing else is said; none where it is of another template.
+
+    Source: AWS SAM Developer Guide, "AWS SAM CLI configuration file": beside the template, `samconfig.toml` before YAML; "sam deploy", `--template-file`.
+    """
+    directory, name = posixpath.split(path)
+    try:
+        names = texts.disk.files(directory)
+    except OSError:  # what is audited is not in a directory, or that cannot be listed, which is told
+        return ()
+    found = next((one for one in SAMCONFIG if one in names), None)
+    if found is None:
+        return ()
+    text = texts.read(posixpath.join(directory, found))
+    told = {posixpath.normpath(one) for one in _SAM_TEMPLATE.findall(text)} if isinstance(text, str) else set()
+    return (posixpath.join(directory, found),) if name in (told.intersection(names) or _SAM_TEMPLATES) else ()
 
 
 def _given(resource: StackResource, template: StackTemplate, overrides: Overrides | None = None) -> Mapping[str, Value]:

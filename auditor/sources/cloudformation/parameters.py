@@ -19,6 +19,7 @@ from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import (
+    NULL,
     Choice,
     Known,
     ListValue,
@@ -166,19 +167,29 @@ def _listed(value: Value, path: str) -> Iterator[tuple[str, Value]]:
 
 
 def _of_sam(environments: Mapping[str, Value], path: str) -> Iterator[tuple[str, Value]]:
-    """The parameters in a samconfig, whose environments have to agree: which of them is deployed nobody says."""
-    said: dict[str, tuple[tuple[str, Value], ...]] = {}
+    """The parameters in a samconfig: those of the environment `default`, unless another one is asked for."""
+    said: dict[str, dict[str, Value]] = {}
     for name, environment in environments.items():
         commands = [
             entries_of(entries_of(entries_of(environment).get(command)).get("parameters")) for command in ("deploy", "global")
         ]
         written = next((one["parameter_overrides"] for one in commands if "parameter_overrides" in one), None)
-        if written is not None:
-            said[name] = tuple(_overrides(written, path))
-    if len(set(said.values())) > 1:
-        reason = f"gives parameters for the environments {', '.join(said)}: give those of one of them with --parameter NAME=VALUE"
-        raise _Unusable(Location(path), reason)
-    yield from next(iter(said.values()), ())
+        if written is not None or any(commands):
+            said[name] = {} if written is None else dict(_overrides(written, path))
+    by_default = said.pop("default", {})
+    for name in dict.fromkeys(one for given_ in (by_default, *said.values()) for one in given_):
+        value = usual = by_default.get(name, NULL)
+        for environment_, given_ in said.items():
+            if (other := given_.get(name, NULL)) != usual:
+                value = choose(_is_asked_for(environment_, name, path), other, value)
+        yield name, value
+
+
+def _is_asked_for(environment: str, name: str, path: str) -> Symbol:
+    """The condition that a stack is deployed for an environment of a samconfig; no two environments."""
+    condition, hint = f"--config-env == {quoted(environment)}", f"give the parameter with --parameter {name}=…"
+    reason = f"{path} gives the parameter {name} another value for the environment {environment}"
+    return Symbol(condition, reason, hint, Location(path), meaning=Meaning(condition, "--config-env", environment))
 
 
 def _overrides(written: Value, path: str) -> Iterator[tuple[str, Value]]:
@@ -219,7 +230,7 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
     Args:
         name: its logical id.
         declaration: what the template says of it.
-        assigned: what it is given, None when it is given nothing.
+        assigned: what it is given; None or null when it is given nothing.
         prefix: what tells the stack apart from others of one root.
     """
     kind = text_in(declaration.entries.get("Type"))
@@ -231,7 +242,10 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
     if kind.startswith("AWS::SSM::Parameter::Value"):
         reason = f"the parameter {full} is read from the Systems Manager parameter store at deployment"
         return Unknown(Symbol(full, reason, "", place), place)
-    value = assigned if assigned is not None else declaration.entries.get("Default")
+    if isinstance(assigned, Choice):
+        then, otherwise = (parameter(name, declaration, one, prefix) for one in (assigned.then, assigned.otherwise))
+        return choose(assigned.condition, then, otherwise)
+    value = assigned if assigned is not None and not is_null(assigned) else declaration.entries.get("Default")
     if isinstance(value, Known) and value.value is not None:
         return _typed(without_markers(Known(scalar_text(value.value), value.location)), kind)
     if value is not None and not isinstance(value, Known):
