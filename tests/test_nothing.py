@@ -183,6 +183,13 @@ def test_a_file_that_is_not_utf_8_is_an_error_where_it_would_be_audited() -> Non
     assert (result.exit_code, result.stderr) == (2, "error: t.yaml:1:6: is not UTF-8: byte 0xe9 at offset 5\n")
 
 
+def test_json_that_is_not_utf_8_and_has_words_of_others_is_no_error() -> None:
+    Path("findings.json").write_bytes(b'{"Findings": [{"Expiration": "isn\x92t", "Grants": []}]}')
+    Path("resources.json").write_bytes(b'{"Findings": [{"Resources": [{"Type": "AWS::S3::Bucket"}], "Title": "isn\x92t"}]}')
+    put(**{"cors.json": '[{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}]'})
+    assert run(".").stderr == ""
+
+
 def test_a_path_that_cannot_be_looked_at_is_not_said_to_be_missing() -> None:
     Path("loop").symlink_to("loop")
     assert run("loop/main.tf").stderr == "error: loop/main.tf:1:1: cannot be read: Too many levels of symbolic links\n"

@@ -68,6 +68,7 @@ def _read_plans(files: Mapping[str, bool], options: SourceOptions, texts: Texts)
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".
 _SECTION = regex(r"""^(?P<indent>[ ]*)["']?(?:AWSTemplateFormatVersion|Resources)["']?[ ]*:""", re.MULTILINE)
+_SECTIONS = frozenset({"AWSTemplateFormatVersion", "Resources"})
 _FIRST = regex(r"^(?P<indent>[ ]*)(?!---|#|%)\S", re.MULTILINE)
 _RESOURCE_TYPE = regex(r"AWS::\w+::")
 # A map in braces: JSON, JSON with comments, or YAML in flow style.
@@ -410,12 +411,29 @@ def _undecodable(
     except OSError:
         yield error  # nobody knows what it is
         return
-    at = _recognised(kinds, content.decode("utf-16" if error.message == WIDE else "utf-8", "replace"), path)
-    recognised = at is not None and not kinds[at].is_part(path)
+    text = content.decode("utf-16" if error.message == WIDE else "utf-8", "replace")
+    at = _recognised(kinds, text, path)
+    recognised = at is not None and not kinds[at].is_part(path) and _claims(kinds[at], text, path)
     if named and (instead := _of_terraform(path, texts)):
         yield InputError(Location(path), instead)
     elif recognised or named:
         yield error
+
+
+def _claims(kind: _Kind, text: str, path: str) -> bool:
+    """Whether JSON that a kind recognises by words in it is of that kind as a whole."""
+    from auditor.foundation.json_text import plain_json
+    from auditor.sources.documents import claims_to_be_document
+
+    try:
+        outermost = plain_json(text) if path.endswith(".json") else None
+    except ValueError:
+        outermost = None
+    if outermost is None:
+        return True
+    if kind.read is _read_documents:
+        return claims_to_be_document(text, path)
+    return kind.read is not _read_templates or (isinstance(outermost, dict) and not _SECTIONS.isdisjoint(outermost))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from auditor.foundation.text import Texts
     from auditor.sources.options import SourceOptions
 
-__all__ = ["may_be_document", "read_documents"]
+__all__ = ["claims_to_be_document", "may_be_document", "read_documents"]
 
 LANGUAGE = "json"
 _NOTHING = (
@@ -156,6 +156,12 @@ def read_documents(
             own = options.at(directory or ".")
             join = functools.partial(_joined, directory, documents, refused, passed, own, commands)
             yield from roots_of(directory or ".", LANGUAGE, join)
+
+
+def claims_to_be_document(text: str, path: str) -> bool:
+    """Whether a text is a document that is read, or must be meant for one."""
+    found = recognise(text, path)
+    return found.claims if isinstance(found, UnrecognisedDocument) else found is not None
 
 
 def _joined(
