@@ -26,17 +26,19 @@ from auditor.foundation.text import TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.expressions import regex
 
 _JSON_KEY_BEFORE = regex(r'"[^"\n]*"(\s*):\s*(?:\[[^\[\]{}]*)?$')
-_JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"(\s*):')
+_BLANK = r"(?:\s|(?:#|//)[^\n]*\n|/\*.*?\*/)*"
+_JSON_KEY_INSIDE = regex(rf'\{{{_BLANK}"[^"\n]*"(\s*):', re.DOTALL)
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _NULL_OR_REFERENCE = regex(r"null\b|(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
 # Source: AWS CloudFormation, "Intrinsic function reference": what may be a list, or no text.
 _PERHAPS_LISTS = ("!If", "!Split", "!FindInMap", "!GetAZs", "!Cidr", "!Select", "!Transform")
 _TEXT_OF_TEMPLATE = regex(r'(?:\{\s*)?"?Fn::(?:Sub|Join|GetAtt|ImportValue)"?\s*:')
-_KEY_OF_API = regex(r"\{(?:\s|(?:#|//)[^\n]*\n)*[A-Z]\w*\s*=")
+_KEY_OF_API = regex(rf'\{{{_BLANK}"?[A-Z]\w*"?\s*[=:]', re.DOTALL)
 _LIST_BEFORE = regex(r'"?\b(?:[Ss]tatement|cors_rules?|C(?:ors|ORS)Rules?)"?\s*[:=]\s*$')
 _DASH_BEFORE = regex(r"(?:^|[\n-])( *)- *(?:\n *)?$")
 _DASH_OF_ITEM = regex(r"\n[ \t]*- $")
 _COMMA_BEFORE = regex(r",\s*$")
+_COMMENT_BEHIND = regex(r",[ \t]*(?:#|//)[^\n]*")
 _COMMA_AFTER = regex(r"\s*,[ \t]*")
 _COLON_BEFORE = regex(r":\s*$")
 _CONDITION_BEFORE = regex(r'"?Condition"?\s*[:=]\s*$')
@@ -44,6 +46,8 @@ _CHOICE_BEFORE = regex(r"""(\bStatement"?\s*[=:]\s*|[,(]\s*)([^\n\[\]{}(),]*\?\s
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _IN_QUOTES = regex(r'\{\s*\\"')
 _WORD = regex(r"[\w-]+")
+_PAIRS = regex(r"^(?:  )+")
+_PLAIN_OF_YAML = regex(r"""(!\w+ |)([^\s"'\[{!&*|>].*)""")
 _ARGUMENT = regex(r"([\w-]+)[ \t]*=[^=]")
 _NAME_BEFORE = regex(r'(?:(?<![\w-])[\w-]+|"[^"]*")\s*[:=]\s*$')
 _LONGEST_LINE = 120
@@ -52,6 +56,10 @@ _LONGEST_RESOURCE = 50_000  # characters that are looked through
 _BRACES = regex(r"[{}]")
 _KEY_BEFORE = regex(r"""(\w+)["']?\s*:\s*$""")
 _KEY_OF_BLOCK = regex(r"""[ \t]*["']?(\w+)["']?[ \t]*:""")
+# A line of a list: an item, or a comment; YAML has no commas.
+_LINE_OF_LIST = regex(
+    r"""(?P<indent>[ \t]*(?:- +)?)(?P<item>"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w.:*-]*[\w*]|)(?P<comma>,?)(?P<rest>[ \t]*(?:(?:\#|//).*|/\*[^*\n]*\*/[ \t]*)?)"""
+)
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 
 
@@ -94,7 +102,9 @@ def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
 
 
 def indented(lines: Sequence[str], indent: str) -> str:
-    """Lines, all but the first behind an indentation."""
+    """Lines, all but the first behind an indentation, and with tabs where that has some."""
+    if "\t" in indent:
+        lines = [_PAIRS.sub(lambda pairs: "\t" * (len(pairs[0]) // 2), line) for line in lines]
     return "\n".join(f"{indent}{line}" if line and number else line for number, line in enumerate(lines))
 
 
@@ -135,6 +145,42 @@ def replaced(source: SourceFile, place: Location, lines: Sequence[str], writer: 
     if isinstance(writer, Yaml) and source.at(place).startswith("- "):
         return None
     return source.edit(start, source.end(place), indented(lines, source.indent(start)))
+
+
+def relisted(source: SourceFile, place: Location, items: Sequence[str]) -> Edit | None:
+    """The edit that gives a list with one item in each line other items; what stays keeps its line, and comments stay."""
+    start, text = source.line_start(source.start(place)), source.at(place)
+    if "\n" not in text or not text.startswith(("[", "- ")):
+        return None
+    lines = source.text[start : source.line_end(source.end(place))].split("\n")
+    if text.startswith("["):
+        opened, *_, closed = text[1:].split("\n")
+        first = _LINE_OF_LIST.fullmatch(opened)
+        if first is None or first["item"] or closed.strip() != "]":
+            return None
+        start, lines = start + len(lines[0]) + 1, lines[1:-1]
+    found = [line for line in map(_LINE_OF_LIST.fullmatch, lines) if line and (line["item"] or not line["comma"])]
+    dashes = {"-" in line["indent"] for line in found if line["item"]}
+    if len(found) < len(lines) or dashes != {text.startswith("-")}:
+        return None
+    return source.edit(start, start + len("\n".join(lines)), "\n".join(_relisted(found, items)))
+
+
+def _relisted(lines: Sequence[re.Match[str]], items: Sequence[str]) -> Iterator[str]:
+    """The lines of a list with other items: new ones in the place of those that are gone, else at the end."""
+    there = [line for line in lines if line["item"]]
+    old, wanted = ({text.strip("\"'"): text for text in texts} for texts in ([line["item"] for line in there], items))
+    new = [text for bare, text in wanted.items() if bare not in old]
+    kept: list[tuple[str, str, str]] = []
+    for line in lines:
+        stays = not line["item"] or line["item"].strip("\"'") in wanted
+        texts = [line["item"]] if stays else [new.pop(0)] if new else []
+        kept += [(line["indent"], text, line["rest"]) for text in texts]
+    kept += [(there[-1]["indent"], text, "") for text in new]
+    last = max(number for number, (_, text, _) in enumerate(kept) if text)
+    comma = there[0]["comma"] if len(there) > 1 else "" if "-" in there[0]["indent"] else ","
+    for number, (indent, text, rest) in enumerate(kept):
+        yield f"{indent}{text}{(there[-1]['comma'] if number == last else comma) if text else ''}{rest}"
 
 
 def block_replaced(source: SourceFile, place: Location, lines: Sequence[str]) -> Edit | None:
@@ -182,7 +228,7 @@ def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]]
     if not is_value(source, place, writer):
         return None
     if not text.startswith("["):
-        return _listed(source, place, [item[0] for item in items]) if all(len(item) == 1 for item in items) else None
+        return _listed(source, place, [item[0] for item in items], writer) if all(len(item) == 1 for item in items) else None
     closing = end - 1
     last = source.last(start + 1, closing)
     comma = source.text[last - 1] == ","
@@ -195,12 +241,16 @@ def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]]
         return source.edit(last, last, (" " if comma else ", ") + ", ".join(indented(item, indent) for item in items))
     indent = source.indent(first.start()) if first and first.start() < closing else source.indent(start) + "  "
     added = (",\n" + indent).join(indented(item, indent) for item in items)
+    if comma and (comment := _COMMENT_BEHIND.match(source.text, last - 1)):  # it stays with its item
+        return source.edit(comment.end(), comment.end(), f"\n{indent}{added},")
     return source.edit(last, last, f"{'' if comma or last == start + 1 else ','}\n{indent}{added}{',' if comma else ''}")
 
 
-def _listed(source: SourceFile, place: Location, items: Sequence[str]) -> Edit | None:
+def _listed(source: SourceFile, place: Location, items: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that makes a list of a single value and further ones."""
     start, text = source.start(place), source.at(place)
+    if isinstance(writer, Yaml) and (plain := _PLAIN_OF_YAML.fullmatch(text)) and set(plain[2]) & set("{}[],"):
+        text = f"{plain[1]}{json.dumps(plain[2], ensure_ascii=False)}"  # in flow style these signs mean something
     if text.startswith("{") and not _TEXT_OF_TEMPLATE.match(text):
         return None
     if "\n" not in text:
@@ -368,17 +418,32 @@ def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Wr
     if text.startswith("{"):
         if source.closing(start) != source.end(place) - 1:
             return None
-        before = source.last(source.block_start(start), start)
-        indent = source.indent(start)
+        end, before = source.end(place), source.last(source.block_start(start), start)
+        indent = source.indent(end - 1)
         if isinstance(writer, Yaml) and source.text.endswith("- ", 0, start):
             return _below(source, place, [f"- {items[0]}", *items[1:]], place.column - 2)
         if source.text.endswith(("[", ","), 0, before):
+            if source.begins_line(start) and (comment := _COMMENT_BEHIND.match(source.text, end)):  # it stays with its item
+                return source.edit(comment.end(), comment.end(), f"\n{indent}{indented(items, indent)},")
             separator = f",\n{indent}" if source.begins_line(start) else ", "
-            return source.edit(source.end(place), source.end(place), separator + indented(items, indent))
+            return source.edit(end, end, separator + indented(items, indent))
         if source.before(_LIST_BEFORE, before):  # one item in the place of a list
-            return source.edit(start, source.end(place), f"[{text}, {indented(items, indent)}]")
+            deeper = "".join(edit.text for edit in further_in(source, place, writer))
+            line = source.line_start(end - 1) if deeper else start
+            return source.edit(start, end, f"[{source.text[start:line]}{deeper}{source.text[line:end]}, {indented(items, indent)}]")
         return None
     return _beside_in_block(source, place, items) if isinstance(writer, Yaml) and _is_block(text) else None
+
+
+def further_in(source: SourceFile, place: Location, writer: Writer) -> list[Edit]:
+    """The edit that puts the brace of an object of HCL, which begins in the line of its list, where `terraform fmt` has it with another behind (`}, {`)."""
+    start, brace = source.start(place), source.end(place) - 1
+    if not isinstance(writer, Hcl | Colons) or isinstance(writer, Blocks) or not source.at(place).startswith("{"):
+        return []
+    if source.begins_line(start) or not source.begins_line(brace):
+        return []
+    line = source.line_start(brace)
+    return [source.edit(line, line, "\t" if "\t" in source.indent(brace) else "  ")]
 
 
 def into_text(source: SourceFile, place: Location, statement: str) -> Edit | None:
@@ -419,10 +484,10 @@ def _beside_in_block(source: SourceFile, place: Location, items: Sequence[str]) 
         return None
     first, indent = source.line_start(start), source.indent(start)
     one = [
-        f"{'  ' if number else '- '}{line[len(indent) :]}" if line.strip() else line
-        for number, line in enumerate(source.text[first:end].split("\n"))
+        f"{indent}{'  ' if number else '- '}{line[len(indent) :]}" if line.startswith(indent) and line.strip() else line
+        for number, line in enumerate(source.text[first:end].split("\n"))  # a comment may be less far in
     ]
-    return source.edit(first, end, "\n".join(f"{indent}{line}" if line.strip() else line for line in (*one, *items)))
+    return source.edit(first, end, "\n".join((*one, *(f"{indent}{line}" if line else line for line in items))))
 
 
 def is_inside(source: SourceFile, part: tuple[int, int], where: Location, text: str) -> bool:

@@ -331,7 +331,8 @@ class _Desk:
         shown = writer.entry(self._field(change.name, writer), change.content) if change.name else lines
         if source and isinstance(writer, Blocks) and (edit := place.block_replaced(source, where, shown)):
             return _Made(shown, [edit])
-        edit = place.replaced(source, where, lines, writer) if source else None
+        items = [writer.value(item)[0] for item in change.content] if isinstance(change.content, tuple) else []
+        edit = (place.relisted(source, where, items) or place.replaced(source, where, lines, writer)) if source else None
         return _Made(shown, [edit] if edit else None)
 
     def _append(self, where: Location, entries: Sequence[Content]) -> _Made:
@@ -413,7 +414,10 @@ class _Desk:
         edit = self._beside(source, last, lines, writer) if source and last else None
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
-        return _Made(lines, [edit, *(place.apart(source, last, writer) if last.line == last.end_line else ())])
+        if last.line == last.end_line:
+            return _Made(lines, [edit, *place.apart(source, last, writer)])
+        inserted = not source.at(edit.location)
+        return _Made(lines, [edit, *(place.further_in(source, last, writer) if inserted else [])])
 
     def _as_spelled(self, reference: Reference, statements: Sequence[Statement]) -> Part:
         """The ARN of the bucket as a text that Terraform only reads spells it in a statement beside; anything else as it is."""
@@ -450,6 +454,8 @@ class _Desk:
             lines = Blocks(self._language).block("statement", content)
             edit = place.into_block(source, source.start(where), lines)
             return _Made(lines, [edit] if edit else None)
+        if isinstance(writer, Blocks):
+            writer = Hcl(self._language)  # the name of a list of statements is not that of an argument
         lines = writer.item(content) if isinstance(writer, Yaml) else writer.mapping(content)
         edit = place.first_item(source, where, lines, writer) if source else None
         return _Made(lines, [edit, *place.apart(source, where, writer)] if source and edit else None)
@@ -470,8 +476,10 @@ class _Desk:
         if isinstance(writer, Hcl) and not (source and source.at(where).startswith("[")):
             return _Made(Blocks(self._language).block("cors_rule", change.content), None)
         lines = writer.item(content) if isinstance(writer, Yaml) else writer.mapping(content)
-        edit = place.appended(source, where, [writer.value(content, nested=False)], writer) if source else None
-        return _Made(lines, [edit] if edit else None)
+        in_flow = isinstance(writer, Yaml) and source is not None and source.at(where).startswith("[")
+        item = [writer.flow(content)] if in_flow else writer.value(content, nested=False)
+        edit = place.appended(source, where, [item], writer) if source else None
+        return _Made(item if in_flow else lines, [edit] if edit else None)
 
     def _give_arguments(self, change: GiveArguments) -> _Made:
         source = self._source(change.call)

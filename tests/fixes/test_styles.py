@@ -53,7 +53,7 @@ def statement(action: str, resource: str = '"${aws_s3_bucket.b.arn}/*"') -> str:
         ('["s3:GetObject"]', '["s3:GetObject", "s3:PutObject"]'),
         ('["s3:GetObject", ]', '["s3:GetObject", "s3:PutObject" ]'),
         ('[\n    "s3:GetObject"\n  ]', '[\n    "s3:GetObject",\n    "s3:PutObject"\n  ]'),
-        ('[\n    "s3:GetObject", # read\n  ]', '[\n    "s3:GetObject",\n    "s3:PutObject", # read\n  ]'),
+        ('[\n    "s3:GetObject", # read\n  ]', '[\n    "s3:GetObject", # read\n    "s3:PutObject",\n  ]'),
     ],
 )
 def test_a_list_keeps_its_form(action: str, after: str) -> None:
