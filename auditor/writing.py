@@ -73,7 +73,18 @@ class Writing:
         """The patch of a fix, with whom else it changes."""
         from auditor.fixes.write import write
 
-        return self._naming_callers(write(fix, bucket, self._texts, apart), fix, bucket)
+        return self._naming_callers(write(fix, bucket, self._texts, apart, self._callers(bucket)), fix, bucket)
+
+    def _callers(self, bucket: Bucket) -> Collection[Location]:
+        """All calls of the code of a bucket, and those of the code that these are in."""
+        found: dict[Location, None] = {}
+        pending = [bucket.declaration.location]
+        while pending:
+            unit = _unit(pending.pop(), bucket.language)
+            new = [call for call in self._users.get((bucket.language, unit), ()) if call is not None and call not in found]
+            found |= dict.fromkeys(new)
+            pending += new
+        return found
 
     def _apart(self, bucket: Bucket) -> frozenset[Kind]:
         """The kinds of configuration that a bucket is given alone: other instances of its resource have some, or nobody asked about them."""

@@ -48,7 +48,7 @@ from collections.abc import Iterator
 from auditor.diagnosis.story import story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import Fix, Replace
-from auditor.needs.bucket_archive import ArchiveCause
+from auditor.needs.bucket_archive import READABLE, ArchiveCause
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
@@ -57,15 +57,15 @@ REFERENCES = (
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html",
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html",
 )
-_READABLE = "GLACIER_IR"
 
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem."""
     for verdict, cause in subject.failing(ArchiveCause):
         declaration, place = subject.bucket.declaration, verdict.location
-        changes = (Replace(place, _READABLE, "StorageClass"),) if cause.storage_class else ()
-        title = f"Move the objects to {_READABLE}" if cause.storage_class else "Remove the archive tiers"
+        changes = tuple(Replace(one, READABLE, "StorageClass") for one in cause.places)
+        title = f"Move the objects to {READABLE}" if cause.storage_class else "Remove the archive tiers"
+        title += ", once in each rule" if cause.storage_class and not changes else ""
         yield Problem(
             f"{subject.contract.title} cannot read objects of {declaration.address} once they are archived: {verdict.reason}.",
             place,

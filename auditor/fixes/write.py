@@ -84,7 +84,7 @@ class _Made:
     taken: str = ""
 
 
-def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) -> Patch:
+def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = (), callers: Collection[Location] = ()) -> Patch:
     """The patch of a fix; total.
 
     Args:
@@ -92,8 +92,9 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
         bucket: whose problem it fixes.
         texts: the files, for their style.
         apart: the kinds of configuration that the bucket is given alone, and not every instance of its resource.
+        callers: the calls by which others use the code of the bucket.
     """
-    desk = _Desk(bucket, texts, apart)
+    desk = _Desk(bucket, texts, apart, callers)
     made = [desk.make(change) for change in fix.changes]
     text = "\n".join(line for one in made for line in one.lines)
     edits: tuple[Edit, ...] = ()
@@ -166,10 +167,11 @@ class _Desk:
         bucket: whose problem they fix.
         texts: the files.
         apart: see `write`.
+        callers: likewise.
     """
 
-    def __init__(self, bucket: Bucket, texts: Texts, apart: Collection[Kind]) -> None:
-        self._bucket, self._apart = bucket, apart
+    def __init__(self, bucket: Bucket, texts: Texts, apart: Collection[Kind], callers: Collection[Location]) -> None:
+        self._bucket, self._apart, self._callers = bucket, apart, callers
         self._language = bucket.language
         self._texts = texts
         self._sources: dict[str, SourceFile | None] = {}
@@ -588,12 +590,13 @@ class _Desk:
         return "" if closing is None else in_code.provider(source.text[opening : closing + 1])
 
     def _is_before_resources(self, target: Declared) -> bool:
-        """Whether a module around something, or the lock file of its root, wants a provider that has no resource for CORS rules."""
-        of_root = posixpath.join("" if self._bucket.root == "." else self._bucket.root, ".terraform.lock.hcl")
-        around, lock = map(self._source, (target.location, *target.calls)), self._source(Location(of_root))
+        """Whether a module around something, or a lock file there, wants a provider that has no resource for CORS rules, for whoever calls it."""
+        around = dict.fromkeys(place.path for place in (target.location, *target.calls, *self._callers))
+        locks = dict.fromkeys(posixpath.join(posixpath.dirname(path), ".terraform.lock.hcl") for path in around)
+        sources, of_roots = ([*filter(None, map(self._source, map(Location, paths)))] for paths in (around, locks))
         is_before = in_code.is_before_resources
-        return any(found for one in around if one for found in self._in_each(one, is_before)) or (
-            lock is not None and is_before(lock.text.encode(), in_json=False)
+        return any(found for one in sources for found in self._in_each(one, is_before)) or any(
+            is_before(lock.text.encode(), in_json=False) for lock in of_roots
         )
 
     def _declared(self, source: SourceFile) -> frozenset[str]:

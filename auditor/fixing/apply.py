@@ -14,8 +14,8 @@ from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.pipeline import Request
 
-_ROUNDS = 5
-"""How often what a fix brings to light is fixed as well."""
+_ROUNDS = 50
+"""How often what a fix brings to light is fixed as well; each finding is fixed once."""
 # The key of JSON or YAML that an edit begins with.
 _KEY = regex(r"""[\s,]*["']?[\w:.-]+["']?\s*:(?=\s)""")
 

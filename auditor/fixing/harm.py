@@ -76,12 +76,12 @@ def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Ite
     yield from _gained_by_others(before, after)
 
 
-_OF_REFUSALS = ("acl-on-enforced-bucket", "cors-rejected-by-s3", "policy-refused-by-aws")
-"""The rules of what AWS refuses whole, so that the deployment fails."""
+_OF_REFUSALS = ("acl-on-enforced-bucket", "cors-rejected-by-s3", "duplicate-configuration", "policy-refused-by-aws")
+"""The rules of what AWS refuses whole, so that the deployment fails, and of what one of two resources undoes at each deployment."""
 
 
 def _refusals(before: CodeState, after: CodeState) -> list[tuple[str, str]]:
-    """The rules by which AWS would refuse what it takes now, each with the root of that."""
+    """The rules by which what is deployed now would not be any more, each with the root of that."""
 
     def refused(state: CodeState) -> set[tuple[str, str, str]]:
         return {(one.rule, one.bucket, one.root) for one in state.report.findings if one.rule in _OF_REFUSALS}

@@ -7,17 +7,19 @@ is refused. `rules/objects_expire.py` warns of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Symbol
+from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Value
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket
 from auditor.proofs.outcome import open_because, taken
 from auditor.proofs.setting import number_of
 from auditor.proofs.stored import (
+    ARCHIVED,
     TIERED,
     RuleAction,
     RuleReach,
@@ -31,6 +33,9 @@ from auditor.proofs.stored import (
     unclear,
 )
 from auditor.verdict import Cause, Outcome, Resolution, Status
+
+READABLE = "GLACIER_IR"
+"""The storage class of archives whose objects are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +78,19 @@ class ArchiveNeed(Need):
         configurations, more = tiering_rules(bucket, choices)
         unknown += more
         tiered: list[RuleAction] = []
+        failing: list[tuple[StorageRule, Outcome]] = []
         for found in (one for rule in rules for one in moves(rule, self.prefixes, choices)):
             if isinstance(found, Outcome):
                 unknown.append(found)
             elif found.storage_class == TIERED:
                 tiered.append(found)
-            elif (answer := self._of_move(found, rules, choices)) and answer.status is Status.FAILS:
-                return answer
-            elif answer:
-                unknown.append(answer)
+            elif answer := self._of_move(found, rules, choices):
+                if answer.status is Status.FAILS:
+                    failing.append((found.rule, answer))
+                else:
+                    unknown.append(answer)
+        if failing:
+            return _with_all(failing)
         for answer in self._of_tiering(configurations, tiered, rules, choices):
             if answer.status is Status.FAILS:
                 return answer
@@ -157,10 +166,12 @@ class ArchiveCause(Cause):
     Attributes:
         attachment: what holds the rule.
         storage_class: that a lifecycle rule gives them; empty for Intelligent-Tiering.
+        places: where it and further rules of the bucket say so; none for Intelligent-Tiering, and where one of them moves objects on.
     """
 
     attachment: Attachment
     storage_class: str
+    places: tuple[Location, ...] = ()
 
 
 def expiry(bucket: Bucket, need: ArchiveNeed, choices: Choices) -> RuleAction | None:
@@ -180,6 +191,25 @@ def expiry(bucket: Bucket, need: ArchiveNeed, choices: Choices) -> RuleAction | 
 def _fails(reason: str, prefix: str, request: str, place: Location, attachment: Attachment, storage_class: str) -> Outcome:
     witness = {"key": f"{prefix}…", "request": request} if prefix else {"request": request}
     return Outcome(Status.FAILS, reason, place, witness, cause=ArchiveCause(attachment, storage_class))
+
+
+def _with_all(failing: Sequence[tuple[StorageRule, Outcome]]) -> Outcome:
+    """The first of what fails, which knows where the others are, where each can have the class of archives that are read at once.
+
+    That S3 takes two transitions of one rule to one class is not documented.
+    """
+    first = failing[0][1]
+    if not isinstance(first.cause, ArchiveCause) or any(len(_to_archives(rule)) > 1 for rule, _ in failing):
+        return first
+    return replace(first, cause=replace(first.cause, places=tuple(one.location for _, one in failing)))
+
+
+def _to_archives(rule: StorageRule) -> Sequence[Value]:
+    """The transitions of a lifecycle rule that go to an archive, or may do so."""
+    listed = rule.content.entries.get("Transitions", NULL)
+    items = listed.items if isinstance(listed, ListValue) else ()
+    classes = (one.entries.get("StorageClass", NULL) if isinstance(one, MapValue) else one for one in items)
+    return [one for one in classes if not isinstance(one, Known) or one.value in (*ARCHIVED, READABLE)]
 
 
 def _gone(prefix: str, days: int | Symbol | None, rules: Sequence[StorageRule], choices: Choices) -> bool | Outcome:

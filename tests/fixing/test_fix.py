@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -406,3 +407,41 @@ def test_a_fault_of_the_code_that_was_there_keeps_no_fix_back(here: Path) -> Non
         .read_text()
         .startswith("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      CorsConfiguration:\n")
     )
+
+
+def test_a_second_resource_for_one_configuration_is_no_fix(here: Path) -> None:
+    rules = (
+        'resource "aws_s3_bucket_cors_configuration" "%s" {\n  bucket = aws_s3_bucket.b.id\n  cors_rule {\n'
+        '    allowed_origins = ["https://darwin.v7labs.com"]\n    allowed_methods = ["GET", "PUT"]\n    allowed_headers = ["*"]\n  }\n}\n'
+    )
+    (here / "main.tf").write_text(LACKING + rules % "one")
+    tried = bench.Bench(Request((".",), (load("v7-darwin", {}),)), Texts(border=border_of((".",))))
+    finding = next(one for one in tried.state.report.findings if one.rule == "access-grant-missing")
+    patch = finding.fixes[0]
+    line = LACKING.count("\n") + 1
+    end = Location("main.tf", line, 1, line, 1)
+    twice = dataclasses.replace(patch, edits=(*patch.edits, Edit(end, rules % "two")))
+    assert [one.text for one in tried.attempt([(finding, patch)]).faults] == []
+    assert [one.text for one in tried.attempt([(finding, twice)]).faults] == ["'duplicate-configuration' would be found"]
+
+
+@pytest.mark.parametrize("apart", [0, 1])
+def test_all_rules_that_archive_objects_are_changed_together(here: Path, apart: int) -> None:
+    rule = '  rule {{\n    id     = "{0}"\n    status = "Enabled"\n    filter {{}}\n    transition {{\n      days          = {1}\n'
+    rule += '      storage_class = "DEEP_ARCHIVE"\n    }}\n  }}\n'
+    head = 'resource "aws_s3_bucket_lifecycle_configuration" "b" {\n  bucket = aws_s3_bucket.b.id\n'
+    code = BUCKET + head + "".join(rule.format(one, 30 + one * apart) for one in range(7)) + "}\n"
+    (here / "main.tf").write_text(code)
+    told = run("--fix=objects-archived", ".", "--contract", "v7-darwin", "--all-buckets", "--format", "concise")[2]
+    assert told.endswith(": fixed: Move the objects to GLACIER_IR [objects-archived]\n")
+    assert (here / "main.tf").read_text() == code.replace("DEEP_ARCHIVE", "GLACIER_IR")
+
+
+def test_two_transitions_of_one_rule_are_left_to_a_person(here: Path) -> None:
+    one = '    transition {\n      days          = %s\n      storage_class = "%s"\n    }\n'
+    rule = f'  rule {{\n    id     = "r"\n    status = "Enabled"\n    filter {{}}\n{one % (30, "GLACIER_IR")}{one % (90, "DEEP_ARCHIVE")}  }}\n}}\n'
+    head = 'resource "aws_s3_bucket_lifecycle_configuration" "b" {\n  bucket = aws_s3_bucket.b.id\n'
+    (here / "main.tf").write_text(BUCKET + head + rule)
+    _, shown, told = run("--fix=objects-archived", ".", "--contract", "v7-darwin", "--all-buckets")
+    assert told == "no fix to apply\n"
+    assert "Move the objects to GLACIER_IR, once in each rule" in shown

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from auditor.contract.load import load
 from auditor.fixes.declared import is_before_resources
+from auditor.fixing.apply import fix
+from auditor.foundation.border import border_of
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request
 from tests.fixing.test_written_forms import fixed
 
 REQUIRED = (
@@ -63,3 +68,19 @@ def test_rules_are_written_in_the_bucket_where_there_is_no_resource_for_them(
     new = fixed(tmp_path, "main.tf", BUCKET).files["main.tf"].decode()
     assert new.startswith(BUCKET.removesuffix("}\n") + RULE if inside else BUCKET)
     assert ("aws_s3_bucket_cors_configuration" in new) is not inside
+
+
+def test_a_module_that_a_root_for_an_older_release_calls_has_its_rules_in_the_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text(BUCKET)
+    for root, versions, source in (("a", "= 3.50", "between"), ("b", "~> 5.0", "m"), ("between", "~> 3.0", "m")):
+        (tmp_path / root).mkdir()
+        code = (REQUIRED % versions) + f'module "m" {{\n  source = "../{source}"\n}}\n'
+        (tmp_path / root / "main.tf").write_text(code)
+    request = Request((".",), (load("v7-darwin", {}),), every_bucket=True)
+    found = fix(request, Texts(border=border_of((".",))), "cors-request-refused")
+    assert {path: text.decode() for path, text in found.files.items()} == {"m/main.tf": BUCKET.removesuffix("}\n") + RULE + "}\n"}
+    assert [one.faults for one in found.tried] == [(), ()]  # 'between' is no root
