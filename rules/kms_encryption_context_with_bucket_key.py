@@ -74,7 +74,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     _, cause, (_, said, condition) = found[0]
     actions = " and ".join(verdict.need.id for verdict, *_ in found)
     address = subject.bucket.declaration.address
-    change = Append(condition.values.location or condition.location, (_arn(subject, condition),), said.statement.location)
+    change = Append(condition.values.location or condition.location, (_arn(subject, condition, cause),), said.statement.location)
     certainty = Certainty.SAFE if grants.is_for(said.statement, subject) else Certainty.NEEDS_REVIEW
     yield Problem(
         f"{subject.contract.title} is denied {actions} with the key of {address}: statement {said.statement.title} of the key policy requires "
@@ -92,12 +92,12 @@ def check(subject: Subject) -> Iterator[Problem]:
     )
 
 
-def _arn(subject: Subject, condition: Condition) -> Content:
-    """The bucket's ARN, as literally as the objects' are written: a template whose key refers to the bucket that refers to it is refused."""
+def _arn(subject: Subject, condition: Condition, cause: KeyCause) -> Content:
+    """The bucket's ARN, as literally as the objects' are written: a key that refers to the bucket that refers to it is refused."""
     name = subject.bucket.declaration.name
     for item in condition.values.items:
         place, (arn, *rest) = item.location, item.written.split("/")
         quotes = place.end_column - place.column - len(item.written)
         if isinstance(name, Known) and rest and quotes in (0, 2) and arn.endswith(f":::{name.value}"):
             return arn
-    return Reference(subject.bucket.declaration, "arn")
+    return Reference(subject.bucket.declaration, "arn", written_out=cause.encryption.inline)

@@ -6,7 +6,7 @@ A rule yields a `Fix`; `auditor.fixes.write` turns it into a `Patch`, the text a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from auditor.finding import Certainty
 from auditor.foundation.location import Location
@@ -22,10 +22,12 @@ class Reference:
     Attributes:
         declared: a bucket, a key or a role.
         attribute: "arn", "id" (of a bucket, as an argument `bucket` takes it).
+        written_out: whether its text stands there instead, since what is declared refers to where that is, and would refer to itself.
     """
 
     declared: Declared
     attribute: str
+    written_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +294,7 @@ def referred(change: Change) -> Iterator[Declared]:
 
 def _referred(content: Content | Part) -> Iterator[Declared]:
     match content:
-        case Reference(declared):
+        case Reference(declared) if not content.written_out:
             yield declared
         case JoinedText(parts):
             for part in parts:
@@ -321,3 +323,17 @@ def worded(content: Content, word: Callable[[Reference], tuple[Part, ...]]) -> C
         case Mapping():
             return {name: worded(value, word) for name, value in content.items()}
     return content
+
+
+def reworded(change: Change, word: Callable[[Reference], tuple[Part, ...]]) -> Change:
+    """A change of what is written in which what it refers to is said in another way."""
+    match change:
+        case Append(entries=entries):
+            return replace(change, entries=tuple(worded(entry, word) for entry in entries))
+        case AddCondition(value=value):
+            return replace(change, value=worded(value, word))
+        case AddStatement(content=content):
+            return replace(change, content={name: worded(value, word) for name, value in content.items()})
+        case Replace(content=content) | AddElement(content=content) | AddField(content=content):
+            return replace(change, content=worded(content, word))
+    return change

@@ -35,7 +35,7 @@ def terraform(part: Part) -> str:
         return f"var.{variable(part)}"
     if isinstance(part, Code):
         return part.text
-    if not isinstance(part, Reference):
+    if not isinstance(part, Reference) or part.written_out:
         return ""
     declared = part.declared
     local = _MODULES.sub("", declared.address)
@@ -53,7 +53,7 @@ def cloudformation(part: Part) -> tuple[str, str]:
         return ("", "") if part.known else ("AWS::AccountId", "")
     if isinstance(part, Input):
         return parameter(part), ""
-    if isinstance(part, Reference) and (local := logical_id(part.declared)):
+    if isinstance(part, Reference) and not part.written_out and (local := logical_id(part.declared)):
         return local, "Arn" if part.attribute == "arn" else ""
     return "", ""
 
@@ -68,7 +68,8 @@ def literal(part: Part, language: str) -> str:
         return "VALUE"
     declared = part.declared
     if isinstance(declared, BucketDeclaration):
-        name = _name(declared.name, language)
+        # What the name is made of may be of the caller of a module, who is not named in it.
+        name = _name(declared.name, "" if part.written_out and declared.calls else language)
         return f"arn:{declared.partition}:s3:::{name}" if part.attribute == "arn" else name
     if isinstance(declared, KeyDeclaration | IdentityDeclaration) and isinstance(declared.arn, Known) and declared.arn.value:
         return str(declared.arn.value)

@@ -32,6 +32,7 @@ from auditor.fixes.fix import (
     Replace,
     place_of,
     referred,
+    reworded,
     worded,
 )
 from auditor.fixes.hcl import Blocks, Hcl
@@ -177,6 +178,8 @@ class _Desk:
         self._sources: dict[str, SourceFile | None] = {}
 
     def make(self, change: Change) -> _Made:
+        if self._language == "terraform" and any(one.attachment.inline for one in self._bucket.slot(Kind.POLICY).linked):
+            change = reworded(change, self._written_out)
         match change:
             case Replace(where) | Append(where) | Remove(where) | AddField(where) | AddRule(_, _, where) if xml := self._in_xml(
                 where
@@ -207,6 +210,10 @@ class _Desk:
             case Attach():
                 made = self._attach(change)
                 return _Made(made.lines, None) if _is_inline(change.target) else made
+
+    def _written_out(self, reference: Reference) -> tuple[Part, ...]:
+        """What a policy says of the bucket that holds it: a block of Terraform cannot refer to itself."""
+        return (dataclasses.replace(reference, written_out=reference.declared is self._bucket.declaration),)
 
     def anchored(self, changes: Sequence[Change], edits: Sequence[Edit]) -> str:
         """What else an anchor of YAML would have changes made to, as the end of a title; empty where they touch nothing that is shared."""
