@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 
 from auditor.foundation.border import Disk
@@ -93,17 +93,21 @@ def _source(one: Framework) -> str:
     return f"source of {one.name}, which is not read: run {one.way_in}"
 
 
-def why_nothing(path: str, texts: Texts) -> InputError:
-    """What was seen below a path that holds nothing to audit, as one error.
+def why_nothing(path: str, texts: Texts, near_miss: Callable[[str, str], InputError | None]) -> Sequence[InputError]:
+    """What was seen below a path that holds nothing to audit: what is nearly a document of a bucket, or else all as one error.
 
     Args:
         path: a directory, or a file in which no bucket is declared.
         texts: where files are read from.
+        near_miss: of a text and its path, why it is not the document that it looks like; None where it looks like none.
     """
     seen = _Seen.below(path, texts.disk)
+    nearly = (near_miss(text, one) for one in seen.documents if isinstance(text := texts.read(one), str))
+    if found := [error for error in nearly if error is not None]:
+        return found
     told = [*seen.told(texts)] if os.path.isdir(path) else []  # what is in a file was read
     what = "declares no bucket" if seen.modules or os.path.isfile(path) or path == "-" else "holds nothing that can be audited"
-    return InputError(Location(shown(path)), f"{what}: {'; '.join(told)}" if told else what)
+    return [InputError(Location(shown(path)), f"{what}: {'; '.join(told)}" if told else what)]
 
 
 @dataclass(slots=True)

@@ -166,6 +166,16 @@ def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument
     )
 
 
+def near_miss_in(text: str, path: str) -> InputError | None:
+    """Why a file that is passed over in a walk is not the document that it is nearly; None where it is nearly none."""
+    try:
+        plain = plain_json(text)
+    except ValueError:
+        return None
+    nearly = _nearly(plain, _shape(plain, Location(path)), text, path)
+    return nearly.error if nearly else None
+
+
 def _in_xml(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument:
     rules = parse_cors(text, path)
     if isinstance(rules, InputError):
