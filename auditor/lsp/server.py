@@ -17,7 +17,7 @@ from auditor.foundation.errors import AuditError
 from auditor.lsp.actions import FIX_ALL
 from auditor.lsp.session import Session
 
-_WATCHED = "**/*.{tf,tofu,tfvars,json,yaml,yml,template,tftpl}"
+_WATCHED = "**/*.{tf,tofu,tfvars,json,yaml,yml,template,tftpl,toml}"
 
 
 class _Said(logging.Handler):
