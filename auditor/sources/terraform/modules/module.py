@@ -16,7 +16,7 @@ from typing import Any
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
+from auditor.foundation.value import ALWAYS, Choice, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Directive, Kind, Opaque
@@ -571,7 +571,7 @@ class Module:
             by_file = self._valued(name, declared, given_value(one, declared.type, self.scope))
             if not same(by_file, otherwise):
                 value = choose(self.root.given.last_is(path, name), by_file, value)
-        return value
+        return replace(value, written=f"var.{name}") if isinstance(value, Choice) and value is not otherwise else value
 
     def _valued(self, name: str, declared: Declaration, value: Value | None) -> Value:
         """The value of a variable that is given one, or None."""
