@@ -3,7 +3,8 @@
 python -m tests.oracle.terraform PROVIDER CONFIGURATIONS [FIRST]
 
 PROVIDER is the program built of `stand-in`, which keeps its cloud in a file. Each configuration is planned, applied, changed at random, planned
-and applied again; so each number stands for one plan of a create and one of an update. Needs `terraform`.
+and applied again; so each number stands for one plan of a create and one of an update. With an odd number, the provider is as it was up to version
+5, where a plan knows nothing of some resources. Needs `terraform`.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class Life:
         self.directory, self.seed = directory, seed
         self.environment = {
             "TF_CLI_CONFIG_FILE": str(settings), "CHECKPOINT_DISABLE": "1", "STAND_IN_CLOUD": str(directory / "cloud.json"),
+            "STAND_IN_V5": "1" if seed % 2 else "",
         }  # fmt: skip
         self.code = directory / "code"
         self.code.mkdir(parents=True)

@@ -117,7 +117,8 @@ type meta struct {
 	tags                       map[string]any
 }
 
-const v6 = true
+// Up to version 5 of the provider, no resource has an argument `region`; that of a bucket is known after the apply.
+var v6 = os.Getenv("STAND_IN_V5") == ""
 
 func S(o ...func(*schema.Schema)) *schema.Schema {
 	s := &schema.Schema{Type: schema.TypeString}
@@ -201,8 +202,11 @@ func (r resT) build() *schema.Resource {
 		r.schema["tags"] = S(opt, mapS)
 		r.schema["tags_all"] = S(opt, comp, mapS)
 	}
-	if !r.noReg && v6 {
+	hasRegion := !r.noReg && (v6 || r.t == "aws_s3_bucket")
+	if hasRegion && v6 {
 		r.schema["region"] = S(opt, comp)
+	} else if hasRegion {
+		r.schema["region"] = S(comp)
 	}
 	upd := false
 	for _, s := range r.schema {
@@ -215,7 +219,7 @@ func (r resT) build() *schema.Resource {
 		m := mm.(*meta)
 		return fail(withCloud(true, func(c cloudT) error {
 			d.SetId(r.id(d, m, c))
-			if !r.noReg && d.Get("region").(string) == "" {
+			if hasRegion && d.Get("region").(string) == "" {
 				_ = d.Set("region", m.region)
 			}
 			if r.made != nil {
