@@ -106,7 +106,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"{subject.contract.title} is denied {' and '.join(actions)} in {subject.bucket.declaration.address}: "
             + _missing(subject, verdict, actions, cause, outcome),
             place,
-            missing_grant.help_for(outcome, terms) or _or_prefix(subject, verdict.need, outcome) or subject.instead,
+            missing_grant.help_for(subject, outcome, terms) or _or_prefix(subject, verdict.need, outcome) or subject.instead,
             story(
                 place,
                 (subject.bucket.declaration.location, "bucket"),
@@ -221,4 +221,8 @@ def _policy(subject: Subject) -> tuple[Fix, ...]:
         return ()
     statements = grants.all_access(subject)
     document: Content = {"Version": grants.VERSION, "Statement": statements}
-    return (grants.granting("Add a bucket policy", Attach(Kind.POLICY, subject.bucket.declaration, document), statements),)
+    return (
+        grants.granting(
+            "Add a bucket policy", Attach(Kind.POLICY, subject.bucket.declaration, document), statements, subject.party
+        ),
+    )

@@ -98,6 +98,9 @@ def _advice(attachment: Attachment, acl: str) -> str:
     parts = [part for text in texts_in(attachment.content) for part in text_parts(text)]
     if any(part == _LOG_DELIVERY if isinstance(part, str) else _LOG_DELIVERY_DATA in part.name for part in parts):
         return "Turn ACLs on with BucketOwnerPreferred: CloudFront delivers standard logs (legacy) by this ACL alone."
+    if acl == "log-delivery-write":
+        # Source: Amazon S3 User Guide, "Enabling Amazon S3 server access logging", "Permissions for log delivery".
+        return "Remove the ACL, and let logging.s3.amazonaws.com put objects by the bucket policy, for your own account (aws:SourceAccount) alone."
     return "Remove the ACL, and grant what it granted in the bucket policy."
 
 

@@ -92,7 +92,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"{subject.contract.title} is denied {' and '.join(actions)} with {key.address if key else 'its key'}, which encrypts {address}: "
             + _missing(subject, actions, cause, outcome),
             place,
-            missing_grant.help_for(outcome, _terms(subject)),
+            missing_grant.help_for(subject, outcome, _terms(subject)),
             story(
                 place,
                 (subject.bucket.declaration.location, "bucket"),
@@ -137,4 +137,4 @@ def _fixes(subject: Subject, causes: list[KeyCause], outcome: StatementOutcome |
         return missing_grant.fixes(subject, causes, outcome, _terms(subject))
     change = Attach(Kind.KEY_POLICY, cause.key.declaration, grants.key_policy(subject, cause.key))
     title = "Give the key a policy; its first statement is what the default policy says, and must stay"
-    return (grants.granting(title, change, [grants.key_use(subject)]),)
+    return (grants.granting(title, change, [grants.key_use(subject)], subject.party),)

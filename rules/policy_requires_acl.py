@@ -37,6 +37,7 @@ from auditor.diagnosis.story import story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import Fix, RemoveConditions
 from auditor.needs.access import AccessCause
+from auditor.policy import Statement
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
@@ -60,9 +61,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"{subject.contract.title} is denied {verdict.need.id} in {subject.bucket.declaration.address}: the bucket policy requires the ACL "
             f"{near.quoted(condition.values)}, and S3 refuses that ACL, since {found.because}.",
             condition.location,
-            ""
-            if alone
-            else "Remove the condition on 's3:x-amz-acl' (of a Deny, the whole statement): S3 takes no upload with that ACL.",
+            "" if alone else f"{_advice(subject, statement)}: S3 takes no upload with that ACL.",
             story(
                 condition.location,
                 (subject.bucket.declaration.location, "bucket"),
@@ -71,3 +70,12 @@ def check(subject: Subject) -> Iterator[Problem]:
             verdict.need.id,
             (fix,) if alone else (),
         )
+
+
+def _advice(subject: Subject, statement: Statement) -> str:
+    """What to do about the condition of a statement that is not the consumer's alone."""
+    if statement.effect == "Deny":
+        return f"Remove statement {statement.title}"
+    if grants.may_lose_conditions(statement, subject):
+        return f"Remove the condition on 's3:x-amz-acl' from statement {statement.title}"
+    return f"Let {subject.contract.title} in by a statement of its own without the condition on 's3:x-amz-acl'"

@@ -43,8 +43,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.diagnosis import grants, refused
 from auditor.diagnosis import nearest as near
-from auditor.diagnosis import refused
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
@@ -84,20 +84,26 @@ def _dead(
             continue
         for condition in statement.conditions:
             if condition.location not in refusals and _never(subject, statement, condition):
-                instead = _INSTEAD.get(condition.key.lower())
                 yield Problem(
                     f"Statement {statement.title} of {where} allows nothing: its condition {condition.operator} '{condition.key}' is never "
                     f"met, since a request that {subject.contract.title} makes itself has no '{condition.key}'.",
                     condition.location,
-                    f"Write '{instead}' instead of '{condition.key}', or remove the condition."
-                    if instead
-                    else "Remove the condition.",
+                    _advice(subject, statement, condition),
                     (
                         Related(subject.bucket.declaration.location, "bucket"),
                         Related(statement.location, f"statement {statement.title}"),
                     ),
                     f"{statement.sid or statement.index} {condition.key}",
                 )
+
+
+def _advice(subject: Subject, statement: Statement, condition: Condition) -> str:
+    """What to do about a condition; whom else the statement names would be let in without it."""
+    instead = _INSTEAD.get(condition.key.lower())
+    alone = grants.may_lose_conditions(statement, subject)
+    if instead:
+        return f"Write '{instead}' instead of '{condition.key}'{', or remove the condition' if alone else ''}."
+    return "Remove the condition." if alone else f"Let {subject.contract.title} in by a statement of its own without the condition."
 
 
 def _never(subject: Subject, statement: Statement, condition: Condition) -> bool:

@@ -84,18 +84,25 @@ def who(subject: Subject) -> Mapping[str, Content]:
     return {"Principal": {"Service": consumer(subject)}, **({"Condition": tests} if tests else {})}
 
 
-def granting(title: str, change: Change, statements: Sequence[Mapping[str, Content]]) -> Fix:
-    """A fix that adds statements; one for a service that no condition limits needs review."""
-    served = [
-        who["Service"]
+def granting(title: str, change: Change, statements: Sequence[Mapping[str, Content]], party: Party) -> Fix:
+    """A fix that adds statements for a party; one for a service that no condition limits needs review."""
+    served = any(
+        isinstance(who := statement.get("Principal"), Mapping) and "Service" in who and "Condition" not in statement
         for statement in statements
-        if isinstance(who := statement.get("Principal"), Mapping) and "Service" in who and "Condition" not in statement
-    ]
-    if not served:
-        return Fix(title, (change,), Certainty.SAFE)
-    return Fix(
-        f"{title}; no condition limits {served[0]} to your own use: the contract knows none that its requests meet", (change,)
     )
+    return Fix(f"{title}; {unlimited(party)}", (change,)) if served else Fix(title, (change,), Certainty.SAFE)
+
+
+def unlimited(party: Party) -> str:
+    """That a statement for a service lets in whomever that makes requests for, and what would limit it, as a clause."""
+    option = next((option for key, option in party.given_by.items() if key.lower() in _DEPUTY), "")
+    limit = f"{option}=… gives one" if option else "the contract knows none that its requests meet"
+    return f"no condition limits {party.principal} to your own use: {limit}"
+
+
+def may_lose_conditions(statement: Statement, subject: Subject) -> bool:
+    """Whether nobody else is let in where a statement has no condition any more: of a service, one keeps its other customers out."""
+    return is_for(statement, subject) and all(one.kind != "Service" for one in statement.principals.principals)
 
 
 def deputy_tests(party: Party) -> Mapping[str, Mapping[str, Content]]:

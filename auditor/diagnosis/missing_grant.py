@@ -99,23 +99,18 @@ def fixes(subject: Subject, causes: Sequence[GrantCause], outcome: StatementOutc
     return _in_statement(causes, outcome, terms) or (own,)
 
 
-def help_for(outcome: StatementOutcome | None, terms: Terms) -> str:
+def help_for(subject: Subject, outcome: StatementOutcome | None, terms: Terms) -> str:
     """What else a person can do about a condition that is not met."""
     condition = nearest.failing_condition(outcome)
     if outcome is None or condition is None:
         return ""
     change = f"Change the condition on '{condition.key}' of statement {outcome.statement.title} to one that {terms.asker} meets"
-    # For a service, the condition is what keeps its other customers out.
-    return (
-        f"{change}."
-        if any(one.kind == "Service" for one in outcome.statement.principals.principals)
-        else f"{change}, or remove it."
-    )
+    return f"{change}, or remove it." if grants.may_lose_conditions(outcome.statement, subject) else f"{change}."
 
 
 def _own_statement(cause: GrantCause, terms: Terms) -> Fix:
     change = AddStatement(cause.policy, cause.attachment, terms.statement)
-    return grants.granting(f"Add a statement to {terms.where}", change, [terms.statement])
+    return grants.granting(f"Add a statement to {terms.where}", change, [terms.statement], cause.asker)
 
 
 def _in_statement(causes: Sequence[GrantCause], outcome: StatementOutcome, terms: Terms) -> tuple[Fix, ...]:

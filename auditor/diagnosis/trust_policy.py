@@ -110,10 +110,9 @@ def help_for(subject: Subject, outcome: StatementOutcome | None) -> str:
     condition = nearest.failing_condition(outcome)
     if outcome is None or condition is None or condition.key.lower() in _telling(subject):
         return ""
-    whom = subject.contract.title
-    return (
-        f"Change the condition on '{condition.key}' of statement {outcome.statement.title} to one that {whom} meets, or remove it."
-    )
+    alone = grants.may_lose_conditions(outcome.statement, outside(subject))
+    change = f"Change the condition on '{condition.key}' of statement {outcome.statement.title} to one that {subject.contract.title} meets"
+    return f"{change}, or remove it." if alone else f"{change}."
 
 
 def _telling(subject: Subject) -> frozenset[str]:

@@ -110,7 +110,9 @@ class Yaml(Writer):
 
     def flow(self, content: Mapping[str, Content]) -> str:
         """See `Writer`."""
-        return "{" + ", ".join(self.entry(name, value)[0] for name, value in content.items()) + "}"
+        # Older parsers take a colon for the end of a key there. Source: pyyaml.org, "YAML colon in flow context".
+        names = {name: quoted(name) if ":" in name else name for name in content}
+        return "{" + ", ".join(self.entry(names[name], value)[0] for name, value in content.items()) + "}"
 
     def sequence(self, content: Sequence[Content]) -> list[str]:
         """See `Writer`."""

@@ -219,7 +219,7 @@ Resources:
             Effect: Allow
             Principal: {AWS: "arn:aws:iam::595280932656:role/segment-s3-integration-production-access"}
             Action: "sts:AssumeRole"
-            Condition: {StringEquals: {sts:ExternalId: !Ref ExternalId}}
+            Condition: {StringEquals: {"sts:ExternalId": !Ref ExternalId}}
   SegmentRoleRolePolicy:
     Type: AWS::IAM::Policy
     Properties:

@@ -143,7 +143,8 @@ def keys_of_s3(statement: WrittenStatement) -> Iterator[Fault]:
             continue
         if service.lower() != "s3" or not is_condition_key(test.key):
             clause = f"has a condition on '{test.key}', which is not a condition key of S3"
-            fix = f"Remove the condition on '{test.key}' from statement {statement.title}."
+            more = "deny" if statement.denies else "allow"
+            fix = f"Write a condition key of S3 instead of '{test.key}': without a condition, statement {statement.title} would {more} more."
             yield statement.fault(Flaw.CONDITION_KEY, "Condition", clause, fix, test.location, test.key, test.when)
             continue
         for item in entries.items:
@@ -157,7 +158,7 @@ def keys_of_s3(statement: WrittenStatement) -> Iterator[Fault]:
                 flaw,
                 "Condition",
                 f"has a condition on '{test.key}', which a request for '{item.written}' never has",
-                f"Put '{item.written}' into a statement without that condition.",
+                f"Take '{item.written}' out of statement {statement.title}{'' if statement.denies else ', and allow it in one of its own'}.",
                 test.location,
                 item.written,
                 test.when.also(item.when),

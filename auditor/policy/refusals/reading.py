@@ -63,6 +63,12 @@ class WrittenStatement:
         sid = self.value.entries.get("Sid")
         return f"'{sid.value}'" if isinstance(sid, Known) and isinstance(sid.value, str) and sid.value else str(self.index + 1)
 
+    @property
+    def denies(self) -> bool:
+        """Whether it certainly is a Deny."""
+        effect = self.value.entries.get("Effect")
+        return isinstance(effect, Known) and effect.value == "Deny"
+
     def branches(self, name: str) -> Iterator[tuple[When, Value]]:
         """The values of an element that is written, each with when; null is not written."""
         for when, branch in alternatives(self.value.entries.get(name, NULL), self.when):

@@ -37,7 +37,7 @@ def resources_of_bucket(statement: WrittenStatement, bucket: Text, partition: st
 
             flaw, clause, depends = told
             right = meant(item.written, partition) if isinstance(item.text, Known) else None
-            instead = f"'{right}'" if right else "the ARN of the bucket, or of its objects,"
+            instead = f"'{right}'" if right else "the ARN of the bucket, of its objects, or of both,"
             fix = f"Write {instead} instead of '{item.written}'."
             yield statement.fault(
                 flaw, "Resource", f"has the Resource '{item.written}'{clause}", fix, item.location, item.written, item.when, depends=depends
