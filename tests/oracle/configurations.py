@@ -35,6 +35,7 @@ class Bucket:
         style: how references and documents are written.
         moved: the label that it had before.
         imported: whether it is there already, and is imported.
+        canned: whether the bucket has the ACL 'private', which up to version 3 of the provider everybody wrote.
     """
 
     label: str
@@ -50,6 +51,7 @@ class Bucket:
     style: str
     moved: str = ""
     imported: bool = False
+    canned: bool = False
 
 
 def bucket(pick: random.Random, number: int) -> Bucket:
@@ -66,6 +68,7 @@ def bucket(pick: random.Random, number: int) -> Bucket:
         key=_maybe(pick, (("kms:Decrypt", "kms:GenerateDataKey"), ("kms:Decrypt",), ("kms:Encrypt",))),
         named=pick.choice(("arn", "arn", "id")),
         style=pick.choice(("plain", "document", "heredoc", "count", "each")),
+        canned=pick.random() < 0.25,
     )
 
 
@@ -74,9 +77,9 @@ def changed(pick: random.Random, before: Bucket, number: int) -> Bucket | None:
     other = bucket(pick, number)
     kept = {
         name: getattr(other if pick.random() < 0.35 else before, name)
-        for name in ("actions", "methods", "ownership", "blocked", "key", "named", "team")
+        for name in ("actions", "methods", "ownership", "blocked", "key", "named", "team", "canned")
     }
-    gone = {name: None for name in kept if name not in ("named", "team") and pick.random() < 0.3}
+    gone = {name: None for name in kept if name not in ("named", "team", "canned") and pick.random() < 0.3}
     after = replace(before, **{**kept, **gone})
     fate = pick.random()
     if fate < 0.1:
@@ -107,6 +110,7 @@ def _parts(one: Bucket) -> list[str]:
         return f'resource "aws_s3_bucket_{kind}" "{one.label}" {{\n{many}  bucket = {reference}.id\n{body}}}\n'
 
     named = "" if one.made_up else f'  bucket = "{one.name}"\n'
+    named += '  acl = "private"\n' if one.canned else ""
     parts = [f'resource "aws_s3_bucket" "{one.label}" {{\n{many}{named}  tags = {{ Team = "{one.team}" }}\n}}\n']
     if one.moved:
         kinds = ("", "_policy", "_cors_configuration", "_ownership_controls", "_public_access_block")

@@ -72,7 +72,7 @@ func awsProvider() *schema.Provider {
 		"bucket_prefix": S(opt, comp, force, conflicts("bucket")),
 		"force_destroy": S(opt, boolT, def(false)), "object_lock_enabled": S(opt, comp, force, boolT),
 		"arn": S(comp), "bucket_domain_name": S(comp), "bucket_regional_domain_name": S(comp), "hosted_zone_id": S(comp), "bucket_region": S(comp),
-		"acl":    S(opt, conflicts("grant")),
+		"acl":    S(opt, comp, conflicts("grant")),
 		"policy": S(opt, comp, policyJSON),
 		"grant":  S(opt, comp, set(sm{"id": S(opt), "type": S(req), "uri": S(opt), "permissions": S(req, setS)})),
 		"cors_rule": S(opt, comp, list(0, sm{"allowed_headers": S(opt, listS), "allowed_methods": S(req, listS), "allowed_origins": S(req, listS),
@@ -138,7 +138,8 @@ func awsProvider() *schema.Provider {
 			_ = d.Set("server_side_encryption_configuration", []any{map[string]any{"rule": []any{map[string]any{
 				"apply_server_side_encryption_by_default": []any{map[string]any{"sse_algorithm": "AES256", "kms_master_key_id": ""}}, "bucket_key_enabled": false}}}})
 		}
-		if g := d.Get("grant").(*schema.Set); g.Len() == 0 && str(d, "acl") == "" {
+		// As the provider does: the grants are read where the canned ACL is none or "private".
+		if a, g := str(d, "acl"), d.Get("grant").(*schema.Set); g.Len() == 0 && (a == "" || a == "private") {
 			_ = d.Set("grant", []any{map[string]any{"id": "c0ffee" + m.account, "type": "CanonicalUser", "uri": "", "permissions": []any{"FULL_CONTROL"}}})
 		}
 	}
