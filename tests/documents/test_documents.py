@@ -471,6 +471,25 @@ def test_what_claims_to_be_a_document_is_an_error_wherever_it_is_met(here: Path,
         assert (result.exit_code, result.stderr) == (2, f"error: odd.json:{place}: {message}\n")
 
 
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        ("yaml", "CORSRules:\n- AllowedMethods:\n  - GET\n  AllowedOrigins:\n  - '*'\n"),
+        ("yaml", 'Policy: \'{"Version":"2012-10-17","Statement":[]}\'\n'),
+        ("yaml", "PublicAccessBlockConfiguration:\n  BlockPublicAcls: true\n"),
+        ("text", "CORSRULES\nALLOWEDMETHODS\tGET\nALLOWEDORIGINS\t*\n"),
+        ("text", "PUBLICACCESSBLOCKCONFIGURATION\tTrue\tTrue\tTrue\tTrue\n"),
+        ("table", "-----------------\n| GetBucketCors |\n+---------------+\n||  CORSRules  ||\n"),
+    ],
+)
+def test_what_the_command_line_prints_in_another_format_is_an_error_wherever_it_is_met(here: Path, output: str, text: str) -> None:
+    (here / "odd.json").write_text(text)
+    message = f"is what the AWS command line prints with '--output {output}': add '--output json' to the command"
+    for path in (".", "odd.json"):
+        result = run("check", path, "--format", "concise")
+        assert (result.exit_code, result.stderr) == (2, f"error: odd.json:1:1: {message}\n")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
 def test_what_windows_powershell_writes_is_an_error_wherever_it_is_met(here: Path, encoding: str) -> None:
     mark = "\ufeff" if encoding == "utf-16-be" else ""

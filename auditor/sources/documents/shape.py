@@ -101,6 +101,12 @@ _WRAPPERS: Mapping[str, Kind | Described] = {
     "ServerSideEncryptionConfiguration": Kind.ENCRYPTION,
 }
 _WRAPPED = regex(rf"\ufeff?\s*\{{\s*[\"']({'|'.join(_WRAPPERS)})[\"']\s*:")
+# What it prints in other formats than JSON. Source: AWS CLI User Guide, "Setting the output format in the AWS CLI".
+_OUTPUTS = (
+    ("yaml", regex(rf"\ufeff?\s*(?:{'|'.join(_WRAPPERS)}|Policy|CORSRules|Owner|Grants|Rules|Payer|LocationConstraint):(?:\s|$)")),
+    ("text", regex(rf"(?:{'|'.join(_WRAPPERS).upper()}|CORSRULES|OWNER|GRANTS|RULES)[\t\n]")),
+    ("table", regex(r"-+\r?\n\|")),
+)
 _CORS_MARKS = (regex("""["']AllowedOrigins["']"""), regex("""["']AllowedMethods["']"""))
 
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
@@ -127,7 +133,9 @@ def may_be_document(text: str, path: str) -> bool:
     """Whether a file is worth parsing; cheap, and true of every document that `recognise` knows."""
     if not path.lower().endswith(".json"):
         return may_be_cors(text)
-    return may_be_cors(text) or _MARKS.search(text) is not None or _IN_SINGLE_QUOTES.search(text) is not None
+    return (
+        may_be_cors(text) or _MARKS.search(text) is not None or _IN_SINGLE_QUOTES.search(text) is not None or bool(_output_of(text))
+    )
 
 
 def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument | None:
@@ -251,6 +259,9 @@ def _said(plain: Any, shape: Shape) -> str:
 
 
 def _unparsable(text: str, path: str) -> UnrecognisedDocument | None:
+    if output := _output_of(text):
+        told = f"is what the AWS command line prints with '--output {output}': add '--output json' to the command"
+        return UnrecognisedDocument(InputError(Location(path), told), claims=True)
     if wrapped := _WRAPPED.match(text):
         form = _WRAPPERS[wrapped[1]]
         what, kinds = _with_article(form), _configured(form)
@@ -266,6 +277,11 @@ def _unparsable(text: str, path: str) -> UnrecognisedDocument | None:
     return UnrecognisedDocument(
         InputError(errors[0].location, f"looks like {what}, but is not valid JSON: {errors[0].message}"), claims=True, kinds=kinds
     )
+
+
+def _output_of(text: str) -> str:
+    """The format in which the AWS command line printed a text, where that is none of JSON; empty where it is."""
+    return next((output for output, prints in _OUTPUTS if prints.match(text)), "")
 
 
 def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
