@@ -251,3 +251,22 @@ def test_a_statement_without_measure_is_decided_or_unknown(tmp_path: Path, state
     policy = f"policy = jsonencode({{ Statement = [{{ {allow} }}, {{ {deny} }}] }})"
     tree(tmp_path, {"main.tf": f'{ACME}resource "aws_s3_bucket_policy" "p" {{\n  bucket = "acme"\n  {policy}\n}}\n'})
     assert {verdict.status.value for verdict in audited(tmp_path).verdicts if verdict.need.id == "s3:GetObject"} == {status}
+
+
+def test_many_statements_of_unresolved_sids_are_merged_in_bounded_time(tmp_path: Path) -> None:
+    statement = '  statement {\n    sid       = "A${var.%s}"\n    actions   = ["s3:ListBucket"]\n    resources = ["*"]\n  }\n'
+    names = [f"n{number}" for number in range(40)]
+    documents = [
+        f'data "aws_iam_policy_document" "d{at}" {{\n{"".join(statement % name for name in names[at : at + 4])}}}\n'
+        for at in range(0, 40, 4)
+    ]
+    merged = ", ".join(f"data.aws_iam_policy_document.d{at}.json" for at in range(0, 40, 4))
+    code = "".join(f'variable "{name}" {{}}\n' for name in names) + "".join(documents)
+    code += f'data "aws_iam_policy_document" "all" {{\n  override_policy_documents = [{merged}]\n}}\n' + BUCKET.replace(
+        "local.x", '"b"'
+    )
+    code += 'resource "aws_s3_bucket_policy" "b" {\n  bucket = "b"\n  policy = data.aws_iam_policy_document.all.json\n}\n'
+    (tmp_path / "main.tf").write_text(code)
+    found = next(one for one in audited(tmp_path).verdicts if one.need.id == "s3:GetObject")
+    assert found.status.value == "unknown"
+    assert found.reason.startswith("it depends on 4 values or conditions that the code leaves unresolved")

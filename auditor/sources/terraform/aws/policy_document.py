@@ -6,6 +6,7 @@ Source: terraform-provider-aws, internal/service/iam: policy_document_data_sourc
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TypeVar
@@ -38,6 +39,7 @@ from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, 
 from auditor.sources.terraform.values.types import to_string
 
 _DEFAULT_VERSION = "2012-10-17"
+_MOST_PLACES = 8  # statements that may stand in the place of one
 
 T = TypeVar("T")
 
@@ -56,8 +58,8 @@ def policy_of(body: EvaluatedBody, address: str) -> MapValue:
     merged, own = _Document(), _written(body)
     sources = [(when, _read(content)) for when, content in _documents(body, ("source_json", "source_policy_documents"))]
     for when, source in sources:
-        merged = merged.extended(source, when)
-    merged = merged.with_(own)
+        merged = merged.extended(source, when, address)
+    merged = merged.with_(own, address)
     for when, content in _documents(body, ("override_json", "override_policy_documents")):
         merged = merged.overridden(content, when, address)
     keys = {"Version": body.written("version"), "Id": body.written("policy_id"), "Statement": _first(body.blocks("statement"))}
@@ -75,6 +77,10 @@ def policy_of(body: EvaluatedBody, address: str) -> MapValue:
 # Merging
 
 
+class _TooManyPlacesError(Exception):
+    """What stands in the place of a statement depends on too much to be told apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Document:
     """A policy document while it is put together."""
@@ -84,23 +90,28 @@ class _Document:
     statements: tuple[Value, ...] = ()
     rest: Symbol | None = None
 
-    def with_(self, newer: _Document) -> _Document:
-        """This document with a newer one merged in: a statement with a sid that is there already takes its place."""
-        statements = self.statements
-        for statement in newer.statements:
-            statements = _placed(statements, statement)
-        return _Document(
-            _later(self.version, newer.version), newer.identifier or self.identifier, statements, self.rest or newer.rest
-        )
+    def with_(self, newer: _Document, address: str) -> _Document:
+        """This document with a newer one merged in: a statement with a sid that is there already takes its place.
 
-    def extended(self, newer: _Document, when: When) -> _Document:
+        Where that depends on too much, the newer one counts as not known.
+        """
+        statements, rest = self.statements, self.rest or newer.rest
+        try:
+            for statement in newer.statements:
+                statements = _placed(statements, statement)
+        except _TooManyPlacesError:
+            unclear = Symbol(f"the statements that are merged in {address}", "which of them have the same sid depends on too much")
+            statements, rest = tuple(_perhaps_replaced(one, unclear, address) for one in self.statements), rest or unclear
+        return _Document(_later(self.version, newer.version), newer.identifier or self.identifier, statements, rest)
+
+    def extended(self, newer: _Document, when: When, address: str) -> _Document:
         """This document with a source document that is there under a condition."""
-        return self.with_(replace(newer, statements=tuple(under(when, statement) for statement in newer.statements)))
+        return self.with_(replace(newer, statements=tuple(under(when, statement) for statement in newer.statements)), address)
 
     def overridden(self, content: Value, when: When, address: str) -> _Document:
         """This document with an overriding one; one that is not known may replace every statement that has a sid."""
         newer = _read(content)
-        merged = self.with_(replace(newer, statements=tuple(under(when, statement) for statement in newer.statements)))
+        merged = self.extended(newer, when, address)
         if newer.rest is None:
             return merged
         return replace(
@@ -214,6 +225,8 @@ def _placed_branch(statements: tuple[Value, ...], statement: Value, when: When) 
             if isinstance(same, Symbol):
                 both = both.and_(same)
             replaced = _chosen(both, statement, replaced)
+            if next(itertools.islice(alternatives(replaced), _MOST_PLACES, None), None) is not None:
+                raise _TooManyPlacesError
             if both == left:
                 return (*placed, replaced, *statements[at + 1 :])
             if len(both.literals - left.literals) == 1:
