@@ -490,6 +490,47 @@ def test_what_the_command_line_prints_in_another_format_is_an_error_wherever_it_
         assert (result.exit_code, result.stderr) == (2, f"error: odd.json:1:1: {message}\n")
 
 
+def failed(operation: str, code: str, before: str = "") -> str:
+    return f"\n{before}An error occurred ({code}) when calling the {operation} operation: The reason\n"
+
+
+@pytest.mark.parametrize("before", ["", "aws: [ERROR]: "])
+def test_the_error_of_a_command_tells_that_there_is_no_such_configuration(here: Path, before: str) -> None:
+    errors = {
+        "cors": ("GetBucketCors", "NoSuchCORSConfiguration"),
+        "encryption": ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
+        "policy": ("GetBucketPolicy", "NoSuchBucketPolicy"),
+        "block": ("GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
+        "lifecycle": ("GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
+        "lock": ("GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
+        "ownership": ("GetBucketOwnershipControls", "AccessDenied"),
+    }
+    for name, (operation, code) in errors.items():
+        (here / f"{name}.json").write_text(failed(operation, code, before))
+    write(here, location={"LocationConstraint": "eu-west-1"}, tiering={"IntelligentTieringConfigurationList": []})
+    assert reasons("--all-buckets") == {
+        "s3:GetObject": "the bucket has no policy, so nothing lets another account in",
+        "s3:PutObject": "the bucket has no policy, so nothing lets another account in",
+        "kms:Decrypt": "no default encryption is written: S3 uses SSE-S3, and no KMS key is involved",
+        "kms:GenerateDataKey": "no default encryption is written: S3 uses SSE-S3, and no KMS key is involved",
+        "cors:GET": "the bucket has no CORS configuration",
+        "cors:PUT": "the bucket has no CORS configuration",
+        "ownership": (
+            "no document holds the ownership controls of the bucket of *.json; ownership.json holds an error of the AWS command line: "
+            "AccessDenied"
+        ),
+        "bucket:name": "no document tells it",
+        "bucket:no-requester-pays": "no document holds the request payment of the bucket of *.json",
+        "bucket:no-archive": "no rule that archives objects is written",
+    }
+
+
+def test_an_error_alone_tells_of_no_bucket_unless_it_was_named(here: Path) -> None:
+    (here / "cors.json").write_text(failed("GetBucketCors", "NoSuchCORSConfiguration"))
+    assert run("check", ".", "--related", "--format", "concise").exit_code == 0
+    assert verdicts("cors.json")["the bucket of cors.json"]["cors:GET"] == "fails"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
 def test_what_windows_powershell_writes_is_an_error_wherever_it_is_met(here: Path, encoding: str) -> None:
     mark = "\ufeff" if encoding == "utf-16-be" else ""

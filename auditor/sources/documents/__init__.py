@@ -177,7 +177,7 @@ def _joined(
 
 def _tells_of_a_bucket(document: RecognisedDocument) -> bool:
     """Whether a document is about something that is to be audited, although the user did not name it."""
-    return document.form not in _BESIDE_OTHERS or not is_null(document.named) or document.read_back
+    return not document.absent and (document.form not in _BESIDE_OTHERS or not is_null(document.named) or document.read_back)
 
 
 def _nothing_in(text: str, path: str, *, named: bool) -> InputError:
@@ -349,6 +349,8 @@ class _Joining:
         for kind in OF_BUCKET:
             given = [document for document in documents if document.form is kind]
             for document, when in _one_of(given, address):
+                if document.absent:
+                    continue
                 content = document.content
                 if kind is Kind.ENCRYPTION and isinstance(content, MapValue) and "KMSMasterKeyID" in content.entries:
                     content = replace(content, entries={**content.entries, "KMSMasterKeyID": references[document.path]})

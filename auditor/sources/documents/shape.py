@@ -47,6 +47,7 @@ class RecognisedDocument:
         read_back: whether it certainly is what AWS printed of a policy: JSON in a string.
         named: the bucket or key that a request is for, null where none is named.
         cors_fields: what its language calls the fields of a CORS rule.
+        absent: whether it tells that there is no such configuration.
     """
 
     path: str
@@ -57,6 +58,7 @@ class RecognisedDocument:
     read_back: bool = False
     named: Value = NULL
     cors_fields: CorsFields = field(default_factory=lambda: API)
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,20 @@ _OUTPUTS = (
     ("text", regex(rf"(?:{'|'.join(_WRAPPERS).upper()}|CORSRULES|OWNER|GRANTS|RULES)[\t\n]")),
     ("table", regex(r"-+\r?\n\|")),
 )
+# What it says on standard error where a command fails.
+_ERROR = regex(r"\s*(?:aws: \[ERROR\]: )?An error occurred \((?P<code>\w+)\) when calling the (?P<operation>\w+) operation\b")
+# What each operation gets, and its error where there is none. Source: Amazon S3 API Reference, "Error responses", "List of error codes".
+_GETS: Mapping[str, tuple[Kind, str]] = {
+    "GetBucketPolicy": (Kind.POLICY, "NoSuchBucketPolicy"),
+    "GetBucketCors": (Kind.CORS, "NoSuchCORSConfiguration"),
+    "GetBucketEncryption": (Kind.ENCRYPTION, "ServerSideEncryptionConfigurationNotFoundError"),
+    "GetPublicAccessBlock": (Kind.PUBLIC_ACCESS_BLOCK, "NoSuchPublicAccessBlockConfiguration"),
+    "GetBucketLifecycleConfiguration": (Kind.LIFECYCLE, "NoSuchLifecycleConfiguration"),
+    "GetObjectLockConfiguration": (Kind.OBJECT_LOCK, "ObjectLockConfigurationNotFoundError"),
+    "GetBucketOwnershipControls": (Kind.OWNERSHIP, ""),
+    "GetBucketAcl": (Kind.ACL, ""),
+    "GetBucketRequestPayment": (Kind.REQUEST_PAYMENT, ""),
+}
 _CORS_MARKS = (regex("""["']AllowedOrigins["']"""), regex("""["']AllowedMethods["']"""))
 
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
@@ -133,9 +149,8 @@ def may_be_document(text: str, path: str) -> bool:
     """Whether a file is worth parsing; cheap, and true of every document that `recognise` knows."""
     if not path.lower().endswith(".json"):
         return may_be_cors(text)
-    return (
-        may_be_cors(text) or _MARKS.search(text) is not None or _IN_SINGLE_QUOTES.search(text) is not None or bool(_output_of(text))
-    )
+    marked = _MARKS.search(text) or _IN_SINGLE_QUOTES.search(text) or _ERROR.match(text)
+    return may_be_cors(text) or marked is not None or bool(_output_of(text))
 
 
 def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument | None:
@@ -150,7 +165,7 @@ def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument
     try:
         plain = plain_json(text)
     except ValueError:
-        return _unparsable(text, path)
+        return _failed(text, path) or _unparsable(text, path)
     found = _shape(plain, Location(path))
     if not isinstance(found, Shape) or found.weak or found.form in _BY_NAME:
         found = _nearly(plain, found, text, path) or found
@@ -256,6 +271,18 @@ def _said(plain: Any, shape: Shape) -> str:
     for step in shape.steps:
         plain = plain[step]
     return json.dumps(plain_json(plain) if shape.embedded else plain, sort_keys=True)
+
+
+def _failed(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument | None:
+    """What is told by the error of a command: that there is none of what it gets, or else nothing."""
+    error = _ERROR.match(text)
+    if error is None:
+        return None
+    kind, where_none = _GETS.get(error["operation"], (None, ""))
+    if kind and error["code"] == where_none:
+        return RecognisedDocument(path, kind, NULL, Location(path), where_none, absent=True)
+    told = f"holds an error of the AWS command line: {error['code']}"
+    return UnrecognisedDocument(InputError(Location(path), told), claims=False, kinds=frozenset({kind} if kind else ()))
 
 
 def _unparsable(text: str, path: str) -> UnrecognisedDocument | None:
