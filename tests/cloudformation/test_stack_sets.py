@@ -191,4 +191,6 @@ def test_what_keeps_the_template_of_a_stack_set_from_being_read_is_told_where_it
     )
     assert text.count("[\n") == 1
     told = ask(tmp_path, {"template.yaml": text})
-    assert told.errors == ("template.yaml:7:7: line 9 of the template is not YAML: could not find expected ':'",)
+    assert told.errors == (
+        "template.yaml:7:7: line 8 of the template is not YAML: the key that begins here has no ':' with a blank behind it",
+    )

@@ -64,6 +64,22 @@ def test_a_file_that_is_included_and_cannot_be_read_is_told_where_it_is_wrong(tm
 
 
 @pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        (
+            "Resources:\n  A:\n    Type: AWS::S3::Bucket\n  B:x\n    Type: y\n",
+            "4:3",
+            "the key that begins here has no ':' with a blank behind it",
+        ),
+        ("Resources:\n  A:\n    Type: 'AWS::S3::Bucket\n  B: x\n", "3:11", "the quote that opens here is not closed"),
+        ("Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Tags: [{a: b}\n    C: d\n", "5:5", "did not find expected ',' or ']'"),
+    ],
+)
+def test_what_is_not_yaml_is_told_where_it_was_begun(tmp_path: Path, text: str, place: str, message: str) -> None:
+    assert ask(tmp_path, {"t.yaml": text}).errors == (f"t.yaml:{place}: is not YAML: {message}",)
+
+
+@pytest.mark.parametrize(
     ("written", "right"),
     [
         ("aws::s3::bucketpolicy", "AWS::S3::BucketPolicy"),

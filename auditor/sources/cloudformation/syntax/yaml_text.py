@@ -98,12 +98,20 @@ def part_of(lines: Lines, begin: int, end: int, level: int, errors: list[InputEr
     return _Reader(Nodes(lines, begin, end), errors).guarded(_VALUE, level)
 
 
+# Where what is wrong was begun, and not where it comes to light: its words, by the problem and what the parser was at.
+_BEGAN = {
+    ("could not find expected ':'", "while scanning a simple key"): "the key that begins here has no ':' with a blank behind it",
+    ("found unexpected end of stream", "while scanning a quoted scalar"): "the quote that opens here is not closed",
+}
+
+
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> InputError:
-    mark = error.problem_mark or error.context_mark
+    began = _BEGAN.get((error.problem or "", error.context or "")) if error.context_mark else None
+    mark = error.context_mark if began else error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
     here = lines[line][column : column + 1] if line < len(lines) else ""
-    problem = (error.problem or "it cannot be read").strip()
+    problem = began or (error.problem or "it cannot be read").strip()
     if here == "\t":
         problem = "a tab stands where YAML takes only blanks"
     elif here == "%":
