@@ -449,8 +449,8 @@ def _nothing_audited(request: Request, inputs: Inputs, subjects: Sequence[Subjec
     if not errors:
         errors.extend(InputError(by.location, f"'{by.text}' excludes all there is") for by in {*inputs.left_out.values()})
     if not errors:
-        from auditor.sources.documents.shape import near_miss_in
         from auditor.sources.nothing import why_nothing
+        from auditor.sources.read import near_miss_in
 
         errors.extend(error for path in dict.fromkeys(request.paths) for error in why_nothing(path, texts, near_miss_in))
     return True

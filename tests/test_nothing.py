@@ -102,6 +102,19 @@ def test_links_to_directories_are_told(here: Path, tmp_path_factory: pytest.Temp
     )
 
 
+def test_what_terraform_wrote_and_is_no_plan_is_told_where_there_is_no_code() -> None:
+    put(
+        **{
+            "state.json": '{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {}}}',
+            "notes.json": "{}",
+        }
+    )
+    told = "is a state, which says what was deployed and not what the code will do: run `terraform plan -out plan.bin`"
+    assert run(".").stderr.startswith(f"error: state.json:1:1: {told}")
+    put(**{"main.tf": 'resource "aws_sqs_queue" "q" {}\n'})
+    assert run(".").stderr == "error: .:1:1: declares no bucket: 1 directory of Terraform was read\n"
+
+
 def test_each_path_is_told() -> None:
     put(one__a="x", two__b="x")
     assert run("one", "two").stderr == (

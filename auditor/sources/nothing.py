@@ -94,16 +94,16 @@ def _source(one: Framework) -> str:
 
 
 def why_nothing(path: str, texts: Texts, near_miss: Callable[[str, str], InputError | None]) -> Sequence[InputError]:
-    """What was seen below a path that holds nothing to audit: what is nearly a document of a bucket, or else all as one error.
+    """What was seen below a path that holds nothing to audit: what is nearly a plan or a document of a bucket, or else all as one error.
 
     Args:
         path: a directory, or a file in which no bucket is declared.
         texts: where files are read from.
-        near_miss: of a text and its path, why it is not the document that it looks like; None where it looks like none.
+        near_miss: of a text and its path, why it is not what it looks like; None where it looks like nothing that is read.
     """
     seen = _Seen.below(path, texts.disk)
     nearly = (near_miss(text, one) for one in seen.documents if isinstance(text := texts.read(one), str))
-    if found := [error for error in nearly if error is not None]:
+    if found := [error for error in nearly if error is not None and not seen.modules]:
         return found
     told = [*seen.told(texts)] if os.path.isdir(path) else []  # what is in a file was read
     what = "declares no bucket" if seen.modules or os.path.isfile(path) or path == "-" else "holds nothing that can be audited"

@@ -398,6 +398,15 @@ def _of_terraform(path: str, texts: Texts) -> str | None:
         return None
 
 
+def near_miss_in(text: str, path: str) -> InputError | None:
+    """Why JSON that is passed over in a walk is not what it is nearly: a document, or a plan; None where it is nearly none."""
+    from auditor.sources.documents.shape import near_miss_in as near_document
+    from auditor.sources.terraform.plan.recognition import what_instead
+
+    instead = what_instead(text.encode(), path)
+    return InputError(Location(path), instead) if instead else near_document(text, path)
+
+
 def _undecodable(
     kinds: Sequence[_Kind],
     path: str,
