@@ -42,16 +42,23 @@ Condition: {StringEquals: {aws:PrincipalAccount: "258327614892"}}
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from auditor.diagnosis import grants, refused
 from auditor.diagnosis import nearest as near
+from auditor.diagnosis import refused
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
+from auditor.lazy.modules import module
 from auditor.policy import Condition, Policy, Statement
 from auditor.policy.services.actions import matching
 from auditor.policy.services.excess import names, never_met
 from auditor.rule import Problem, Subject
+
+if TYPE_CHECKING:
+    from auditor.diagnosis import grants
+else:
+    grants = module("auditor.diagnosis.grants")
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
