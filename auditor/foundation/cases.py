@@ -267,6 +267,10 @@ class Turn:
     fails_if: str = ""
     only_if: str = ""
 
+    def decides_alone(self, atom: Atom[Hashable]) -> bool:
+        """Whether the answer is known once the atom is: what else it seems to depend on depends on that."""
+        return len(atom.options) == 2 and bool(self.holds_if and self.fails_if)
+
 
 def turn(atom: Atom[Hashable], good: Case[T], bad: Case[T], cases: Sequence[Case[T]], holds: Callable[[T], bool | None]) -> Turn:
     """What it does in all cases at hand that something unknown turns out as in one of them.

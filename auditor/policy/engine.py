@@ -337,6 +337,9 @@ class _Engine:
         begin = len(case.pending)
         for compiled in self.grants:
             mark = len(case.pending)
+            if case.when(compiled.statement.when) is Truth.FALSE:
+                continue
+            case.forget(mark, ())
             names = self.statements.names(compiled.statement, case)
             # What is certain already does not depend on further statements.
             granted: dict[str, Truth] = {

@@ -195,6 +195,7 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
     for case in cases:
         yield from case.answer.resolved_by
     decided = [case for case in cases if case.answer.status is not Status.UNKNOWN]
+    turns: dict[Resolution, bool] = {}
     for good in decided:
         if good.answer.status is Status.FAILS:
             continue
@@ -204,7 +205,9 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
             different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
             if len(different) == 1:
                 atom = different[0]
-                yield Resolution.of(atom.symbol, turn(atom, good, bad, cases, _holds))
+                how = turn(atom, good, bad, cases, _holds)
+                turns[Resolution.of(atom.symbol, how)] = how.decides_alone(atom)
+    yield from [one for one, alone in turns.items() if alone] or turns
     if len(decided) < len(cases):
         seen: dict[Atom[Hashable], None] = {}
         for case in cases:

@@ -33,7 +33,7 @@ Operation = Callable[[tuple[Value, ...]], Value]
 
 
 def choose(condition: Symbol, then: Value, otherwise: Value) -> Value:
-    """`condition ? then : otherwise`, simplified: no condition twice on a path, no choice between equal branches."""
+    """`condition ? then : otherwise`, simplified: no condition twice on a path, no choice between branches that are equal where it holds."""
     then, otherwise = _under(then, condition, True), _under(otherwise, condition, False)
     if same(then, otherwise):
         return _merged(then, otherwise)
@@ -41,7 +41,21 @@ def choose(condition: Symbol, then: Value, otherwise: Value) -> Value:
         return Unknown(condition, then.location)
     if isinstance(then, Unknown) and then.symbol == condition and isinstance(otherwise, Known) and otherwise.value is False:
         return then
+    if condition.meant is not None and condition.meant.subject and same(then, _beside(condition, otherwise)):
+        return otherwise
     return Choice(condition, then, otherwise)
+
+
+def _beside(condition: Symbol, value: Value) -> Value:
+    """A value where a condition holds, as far as that excludes others."""
+    while isinstance(value, Choice) and _exclude(condition, value.condition):
+        value = value.otherwise
+    return Known(False) if isinstance(value, Unknown) and _exclude(condition, value.symbol) else value
+
+
+def _exclude(one: Symbol, other: Symbol) -> bool:
+    """Whether two conditions are never true together."""
+    return When(frozenset({(one, True), (other, True)})).contradictory
 
 
 def where(value: Value, when: When) -> Value:

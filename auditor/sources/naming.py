@@ -95,14 +95,8 @@ def _write(value: Value, into: list[str]) -> None:
             into.append("jsonencode(")
             _write(content, into)
             into.append(")")
-        case Choice(written=written) if written:
-            into.append(written)
-        case Choice(condition, then, otherwise):
-            into.append(f"({condition.name} ? ")
-            _write(then, into)
-            into.append(" : ")
-            _write(otherwise, into)
-            into.append(")")
+        case Choice():
+            _write_choice(value, into)
         case ListValue(items, _, rest, is_set, unordered=unordered):
             into.append("toset([" if is_set else "tolist([" if unordered else "[")
             for at, item in enumerate(items):
@@ -123,6 +117,20 @@ def _write(value: Value, into: list[str]) -> None:
             if rest:
                 into.append(f"{', ' if entries else ''}{rest.name}...")
             into.append("}")
+
+
+def _write_choice(value: Choice, into: list[str]) -> None:
+    match value:
+        case Choice(written=written) if written:
+            into.append(written)
+        case Choice(condition, Known(True), Unknown(Symbol(meaning=Meaning(subject=str(subject))) as other)) if subject:
+            into.append(f"({condition.name} || {other.name})")
+        case Choice(condition, then, otherwise):
+            into.append(f"({condition.name} ? ")
+            _write(then, into)
+            into.append(" : ")
+            _write(otherwise, into)
+            into.append(")")
 
 
 def may_identify(value: Value) -> bool:

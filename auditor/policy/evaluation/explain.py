@@ -232,6 +232,7 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
         of_atom[atom] = of_atom.get(atom, 0) | bit
     theirs = [(bad, sum(bits[pair] for pair in bad.taken.items()), sum(of_atom[atom] for atom in bad.taken)) for bad in bads]
     seen: dict[str, Dependency] = {}
+    alone: list[Dependency] = []
     for most in (1, len(goods[0].taken)):
         told = 0
         for good in goods:
@@ -245,9 +246,10 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
                     if bits[atom, option] & different and atom.symbol.name not in seen:
                         how = turn(atom, good, bad, (*allowed, *refused), lambda one: one.refused is None)
                         seen[atom.symbol.name] = Dependency(atom.symbol, how)
+                        alone += [seen[atom.symbol.name]] if how.decides_alone(atom) else []
         if seen:
             break
-    yield from seen.values()
+    yield from alone or seen.values()
 
 
 def _listed(items: Items) -> str:

@@ -102,6 +102,9 @@ class Statements:
     ) -> Truth:
         """Whether a statement that may have an effect applies with it."""
         mark = len(case.pending)
+        if case.when(compiled.statement.when) is Truth.FALSE:
+            return Truth.FALSE
+        case.forget(mark, ())
         applies = any_of(self.names(compiled.statement, case).values()) if side.of_resource else Truth.TRUE
         if applies is not Truth.FALSE:
             applies = all_of((applies, self.applies_but_principal(compiled, side, request, case, effect)))

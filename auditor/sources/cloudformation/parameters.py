@@ -244,8 +244,7 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
         return Unknown(Symbol(full, reason, "", place), place)
     if isinstance(assigned, Choice):
         then, otherwise = (parameter(name, declaration, one, prefix) for one in (assigned.then, assigned.otherwise))
-        chosen = choose(assigned.condition, then, otherwise)
-        return replace(chosen, written=full) if isinstance(chosen, Choice) else chosen
+        return choose(assigned.condition, then, otherwise)
     value = assigned if assigned is not None and not is_null(assigned) else declaration.entries.get("Default")
     if isinstance(value, Known) and value.value is not None:
         return _typed(without_markers(Known(scalar_text(value.value), value.location)), kind)
@@ -260,7 +259,7 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
     if isinstance(listed, ListValue) and texts and len(texts) == len(listed.items) and not any(_is_marked(text) for text in texts):
         distinct = tuple(dict.fromkeys(texts))
         symbol = replace(symbol, meaning=Meaning(full, possible=tuple(quoted(text) for text in distinct)))
-        chosen = Known(distinct[-1], place)
+        chosen: Value = Known(distinct[-1], place)
         if len(distinct) <= _MOST_VALUES and not any(may_identify(Known(text)) for text in distinct):
             for text in reversed(distinct[:-1]):
                 chosen = choose(replace(symbol, name=f"{full} == {quoted(text)}"), Known(text, place), chosen)

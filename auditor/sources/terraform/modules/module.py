@@ -16,11 +16,11 @@ from typing import Any
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Choice, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
+from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Directive, Kind, Opaque
-from auditor.sources.choices import MOST_CASES, choose, same
+from auditor.sources.choices import MOST_CASES, choose
 from auditor.sources.naming import derived, name_of
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
@@ -566,12 +566,10 @@ class Module:
         if len(files) >= MOST_CASES:
             hint = "give one of them with --var-file"
             return self._open_variable(name, declared, f"{len(files)} files of variables give var.{name} a value", hint)
-        otherwise = value
         for path, one in files.items():
             by_file = self._valued(name, declared, given_value(one, declared.type, self.scope))
-            if not same(by_file, otherwise):
-                value = choose(self.root.given.last_is(path, name), by_file, value)
-        return replace(value, written=f"var.{name}") if isinstance(value, Choice) and value is not otherwise else value
+            value = choose(self.root.given.last_is(path, name), by_file, value)
+        return value
 
     def _valued(self, name: str, declared: Declaration, value: Value | None) -> Value:
         """The value of a variable that is given one, or None."""
