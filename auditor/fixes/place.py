@@ -46,6 +46,8 @@ _CHOICE_BEFORE = regex(r"""(\bStatement"?\s*[=:]\s*|[,(]\s*)([^\n\[\]{}(),]*\?\s
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _IN_QUOTES = regex(r'\{\s*\\"')
 _WORD = regex(r"[\w-]+")
+# Arguments whose values are texts, or lists of them.
+_PLAIN_BLOCK = regex(r"""(?:\s|\w+[ \t]*=(?!=)|"[^"$%\n]*"|[\[\],]|(?:\#|//)[^\n]*)*""")
 _PAIRS = regex(r"^(?:  )+")
 _PLAIN_OF_YAML = regex(r"""(!\w+ |)([^\s"'\[{!&*|>].*)""")
 _ARGUMENT = regex(r"([\w-]+)[ \t]*=[^=]")
@@ -184,12 +186,17 @@ def _relisted(lines: Sequence[re.Match[str]], items: Sequence[str]) -> Iterator[
 
 
 def block_replaced(source: SourceFile, place: Location, lines: Sequence[str]) -> Edit | None:
-    """The edit that puts a block in the place of the one whose header is at a place; None for a value, and for one beside others of its name."""
+    """The edit that puts a block in the place of the one whose header is at a place.
+
+    None for a value, for a block beside others of its name, and for one that says more than texts.
+    """
     header, start = source.at(place), source.start(place)
     opening = source.opening(start) if _WORD.fullmatch(header) and source.begins_line(start) else None
     closing = source.closing(opening) if opening is not None else None
     if opening is None or closing is None or source.text[source.end(place) : opening].strip():
         return None
+    if not _PLAIN_BLOCK.fullmatch(source.text, opening + 1, closing):
+        return None  # what an expression says in other cases would be gone
     alike = re.compile(rf'(?:dynamic[ \t]+"{header}"|{header})[ \t]*{{')
     if any(map(alike.match, _siblings(source, start))):
         return None

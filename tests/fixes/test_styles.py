@@ -231,6 +231,12 @@ def test_a_block_in_the_place_of_a_value_is_replaced_as_a_block() -> None:
     assert after == code.replace('identifiers = ["*"]', f'identifiers = ["{ROLE}"]')
 
 
+def test_a_block_that_an_expression_makes_is_left_to_a_person() -> None:
+    chosen = EVERYONE.replace('["*"]', 'var.private ? ["arn:aws:iam::111111111111:root"] : ["*"]')
+    code = 'variable "private" {\n  default = false\n}\n' + terraform("data.aws_iam_policy_document.d.json") + chosen + SETTINGS
+    assert fixed("main.tf", code, "access-granted-to-everyone") is None
+
+
 def test_a_block_beside_others_of_its_name_is_left_to_a_person() -> None:
     others = EVERYONE.replace(
         "    principals {", '    principals {\n      type = "AWS"\n      identifiers = []\n    }\n    principals {', 1
