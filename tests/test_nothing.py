@@ -131,6 +131,7 @@ def test_a_framework_that_is_named_is_told_the_way_in() -> None:
 
 def test_a_framework_beside_what_is_read_is_told() -> None:
     put(**{"main.tf": 'resource "aws_s3_bucket" "b" {}\n', "a__serverless.yml": "", "b__serverless.ts": "", "c__cdk.json": "{}"})
+    put(**{"b__package.json": "{}", "src__serverless.ts": "export class Serverless {}"})
     put(**{"d__terragrunt.hcl": "inputs = {}\n", "e__cdktf.json": "{}"})
     put(**{"c__cdk.out__A.template.json": f"{{{TEMPLATE}}}", "e__cdktf.out__x.tf": 'resource "aws_s3_bucket" "c" {}\n'})
 

@@ -20,7 +20,7 @@ from auditor.foundation.repository import MADE_IN
 from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.walk import FRAMEWORK_FILES, FRAMEWORKS, joined, shown, walk
+from auditor.sources.walk import FRAMEWORKS, framework_files, joined, shown, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Seen:
             seen.terraform.extend(code)
             seen.modules.extend([directory] if code else [])
             seen.documents += [joined(directory, name) for name in names if name.endswith(".json")]
-            seen.frameworks += [joined(directory, name) for name in names if name in FRAMEWORK_FILES]
+            seen.frameworks += [joined(directory, name) for name in framework_files(names)]
             seen._others(directory, disk)
         return seen
 

@@ -30,7 +30,7 @@ FRAMEWORKS = {
     "Pulumi": ("Pulumi.yaml", "Pulumi.yml"),
 }
 """What makes infrastructure and is not read as it is written (`nothing` has the way in), with the names of the files by which it is known."""
-FRAMEWORK_FILES = frozenset(file for files in FRAMEWORKS.values() for file in files)
+_FRAMEWORK_FILES = frozenset(file for files in FRAMEWORKS.values() for file in files)
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -113,7 +113,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
                         modules[directory] = True
                 else:
                     variables.extend(before + name for name in files if name.endswith(VARIABLE_SUFFIXES))
-                frameworks.extend(before + name for name in sorted(FRAMEWORK_FILES.intersection(files)))
+                frameworks.extend(before + name for name in framework_files(files))
                 for name in files:
                     if not name.endswith(_OF_TERRAFORM) and name.lower().endswith(FILE_SUFFIXES):
                         others.setdefault(before + name, False)
@@ -180,6 +180,12 @@ def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, 
         names[:] = sorted(name for name in names if not is_passed_over(name))
         files.sort()
         yield directory.replace(os.sep, "/"), files
+
+
+def framework_files(names: Collection[str]) -> list[str]:
+    """The files of a directory by which a framework is known; a program is one where the package lies beside it that runs it."""
+    found = sorted(_FRAMEWORK_FILES.intersection(names))
+    return found if "package.json" in names else [name for name in found if not name.endswith((".ts", ".js"))]
 
 
 def holds_code(files: Iterable[str]) -> bool:
