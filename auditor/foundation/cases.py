@@ -261,15 +261,13 @@ class Turn:
         holds_if: what is enough for the answer to be yes.
         fails_if: what is enough for it to be no.
         only_if: without what it is no, though that is not enough.
+        alone: whether the answer is known once this is, in whichever way: what else it seems to depend on depends on this.
     """
 
     holds_if: str = ""
     fails_if: str = ""
     only_if: str = ""
-
-    def decides_alone(self, atom: Atom[Hashable]) -> bool:
-        """Whether the answer is known once the atom is: what else it seems to depend on depends on that."""
-        return len(atom.options) == 2 and bool(self.holds_if and self.fails_if)
+    alone: bool = False
 
 
 def turn(atom: Atom[Hashable], good: Case[T], bad: Case[T], cases: Sequence[Case[T]], holds: Callable[[T], bool | None]) -> Turn:
@@ -299,12 +297,14 @@ def turn(atom: Atom[Hashable], good: Case[T], bad: Case[T], cases: Sequence[Case
     def answers(other: Case[T]) -> set[bool | None]:
         return {holds(case.answer) for case in cases if is_as_in(case, other)}
 
-    enough = answers(good) <= {True}
+    enough, too_little = answers(good) <= {True}, answers(bad) <= {False}
     others = {holds(case.answer) for case in cases if atom not in case.taken or not is_as_in(case, good)}
+    about_it = {one for case in cases for one in case.taken if one.symbol.name == atom.symbol.name}
     return Turn(
         atom.label(good.taken[atom]) if enough else "",
-        atom.label(bad.taken[atom]) if answers(bad) <= {False} else "",
+        atom.label(bad.taken[atom]) if too_little else "",
         atom.label(good.taken[atom]) if not enough and others <= {False} else "",
+        enough and too_little and about_it == {atom} and {*atom.options} == {good.taken[atom], bad.taken[atom]},
     )
 
 

@@ -206,7 +206,7 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
             if len(different) == 1:
                 atom = different[0]
                 how = turn(atom, good, bad, cases, _holds)
-                turns[Resolution.of(atom.symbol, how)] = how.decides_alone(atom)
+                turns[Resolution.of(atom.symbol, how)] = how.alone
     yield from [one for one, alone in turns.items() if alone] or turns
     if len(decided) < len(cases):
         seen: dict[Atom[Hashable], None] = {}

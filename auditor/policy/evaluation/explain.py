@@ -246,7 +246,7 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
                     if bits[atom, option] & different and atom.symbol.name not in seen:
                         how = turn(atom, good, bad, (*allowed, *refused), lambda one: one.refused is None)
                         seen[atom.symbol.name] = Dependency(atom.symbol, how)
-                        alone += [seen[atom.symbol.name]] if how.decides_alone(atom) else []
+                        alone += [seen[atom.symbol.name]] if how.alone else []
         if seen:
             break
     yield from alone or seen.values()
