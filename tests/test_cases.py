@@ -119,7 +119,7 @@ def test_the_leaves_are_every_completion_once(asked: list[tuple[int, int]]) -> N
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ("a", Turn("a is true", "a is false", "")),
+        ("a", Turn("a is true", "a is false", "", alone=True)),
         ("a and b", Turn("", "a is false", "a is true")),
         ("a or b", Turn("a is true", "", "")),
         ("b if a else c", Turn("", "", "")),
@@ -132,6 +132,17 @@ def test_what_decides_alone_is_told_apart_from_what_decides_with_others(answer: 
     good = next(case for case in cases if case.answer and case.taken[atoms["a"]])
     bad = next(case for case in cases if not case.answer and not case.taken[atoms["a"]])
     assert turn(atoms["a"], good, bad, cases, bool) == expected
+
+
+def test_a_constant_excludes_the_others_whatever_is_asked_first() -> None:
+    """The answer is yes for one of three constants: that is enough, and what the others come to follows from it."""
+    which = [condition_atom(Symbol(f"v == {n}", "", meaning=Meaning(f"v == {n}", "v", n))) for n in "abc"]
+    cases = by_cases(lambda choices: [choices.of(atom) for atom in which][-1])
+    good = next(case for case in cases if case.answer)
+    bad = next(case for case in cases if case.taken.get(which[-1]) is False)
+    assert turn(which[-1], good, bad, cases, bool) == Turn("v == c is true", "v == c is false", alone=True)
+    other = next(case for case in cases if case.taken[which[0]])
+    assert turn(which[0], good, other, cases, bool) == Turn("", "v == a is true", "v == a is false")
 
 
 class _Asked(dict[str, bool]):
