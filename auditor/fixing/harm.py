@@ -61,10 +61,7 @@ def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Ite
         after: the code with the change.
         fixed: what the change should fix.
     """
-    yield from (
-        FixFault(f"the code could not be read any more: {error.message}", os.path.dirname(error.location.path) or ".")
-        for error in _new(before.report.errors, after.report.errors)
-    )
+    yield from map(_unread, _new(before.report.errors, after.report.errors))
     left = {finding.fingerprint for finding in after.report.findings}
     yield from (
         FixFault(f"'{finding.rule}' would still be found", finding.root) for finding in fixed if finding.fingerprint in left
@@ -74,6 +71,17 @@ def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Ite
         if one.direction is Direction.WORSE:
             yield FixFault(f"{one.need} of {one.bucket} would be {one.new.status.value if one.new else 'gone'}", one.root)
     yield from _gained_by_others(before, after)
+
+
+def _unread(error: InputError) -> FixFault:
+    """That there would be an error, of what is read: a plan beside code answers for that until it changes."""
+    from auditor.sources.terraform.plan.one_answer import OTHER_CODE
+
+    of_plan = error.message.startswith(OTHER_CODE)
+    stale = f"{error.location.path} was made of the code as it is: move the plan away, and make it again afterwards"
+    return FixFault(
+        stale if of_plan else f"the code could not be read any more: {error.message}", os.path.dirname(error.location.path) or "."
+    )
 
 
 _OF_REFUSALS = ("acl-on-enforced-bucket", "cors-rejected-by-s3", "duplicate-configuration", "policy-refused-by-aws")

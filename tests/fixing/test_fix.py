@@ -147,6 +147,29 @@ def test_an_error_that_names_a_line_which_a_fix_moves_is_no_new_one(here: Path) 
     assert "aws_s3_bucket_policy" in (here / "main.tf").read_text()
 
 
+def test_code_of_which_there_is_a_plan_is_fixed_without_it(here: Path) -> None:
+    """A plan beside code answers for it: with the fix, it would be the plan of another."""
+    (here / "main.tf").write_text('resource "aws_s3_bucket" "b" {\n  bucket = "acme-data"\n}\n')
+    change = {"actions": ["create"], "before": None, "after": {"bucket": "acme-data"}, "after_unknown": {"id": True}}
+    bucket = {"address": "aws_s3_bucket.b", "mode": "managed", "type": "aws_s3_bucket", "name": "b"}
+    provider = {"provider_name": "registry.terraform.io/hashicorp/aws"}
+    plan = {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {"resources": [{**bucket, **provider, "values": {"bucket": "acme-data"}}]}},
+        "resource_changes": [{**bucket, **provider, "change": change}],
+        "configuration": {"root_module": {"resources": [{**bucket, "expressions": {"bucket": {"constant_value": "acme-data"}}}]}},
+    }
+    (here / "plan.json").write_text(json.dumps(plan))
+    _, _, told = run("--fix=access-grant-missing", "--diff")
+    assert told == (
+        "main.tf:1:1: not fixed, for plan.json was made of the code as it is: move the plan away, and make it again afterwards: "
+        "Add a bucket policy [access-grant-missing]\n"
+    )
+    (here / "plan.json").unlink()
+    assert "would fix: Add a bucket policy" in run("--fix=access-grant-missing", "--diff")[2]
+
+
 def test_what_several_fixes_begin_is_begun_by_one_of_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audits: list[object] = []
     audit = bench.audit

@@ -73,6 +73,10 @@ def one_answer(
     return [*(root for root in kept.values() if root.root not in replaced), *found]
 
 
+OTHER_CODE = "was not made of the configuration beside it"
+"""How the message begins that a plan is of another state of the code."""
+
+
 def _fault(plan: Declarations, code: Declarations) -> str:
     """Why a plan does not answer for the configuration beside it; empty when it does."""
     if any(opaque.address == plan.root for opaque in plan.opaque):
@@ -80,7 +84,7 @@ def _fault(plan: Declarations, code: Declarations) -> str:
     differs = next(_differences(plan, code), None)
     if differs is None:
         return ""
-    return f"was not made of the configuration beside it, which is audited instead ({differs} differs): make the plan again"
+    return f"{OTHER_CODE}, which is audited instead ({differs} differs): make the plan again"
 
 
 def _differences(plan: Declarations, code: Declarations) -> Iterator[str]:
