@@ -133,8 +133,12 @@ def _fixes(subject: Subject, causes: Sequence[CorsCause]) -> Iterator[Fix]:
     else:
         rule = nearest[0].rule
         changes = tuple(_changes(subject, nearest, causes[0].request.origin or ""))
+        alone = _answers_nobody_else(subject, nearest[0])
+        corrected = nearest[0].near is not None and len(changes) == 1
+        if changes and not alone and not corrected:  # what is added to a rule, each of its origins is given
+            yield from _further_rule(subject, attached[0])
         if changes:
-            certainty = Certainty.SAFE if _answers_nobody_else(subject, nearest[0]) else Certainty.NEEDS_REVIEW
+            certainty = Certainty.SAFE if alone else Certainty.NEEDS_REVIEW
             yield Fix(f"Let rule {rule.number} answer {subject.contract.title}", changes, certainty)
 
 

@@ -335,14 +335,27 @@ resource "aws_s3_bucket_cors_configuration" "b" {
 
 
 def test_the_fixes_of_one_rule_are_made_by_its_name(here: Path) -> None:
-    cors = CORS.replace("ORIGINS", '"https://darwin.v7labs.com", "https://acme.example"')
+    cors = CORS.replace("ORIGINS", '"https://darwin.v7labs.com/", "https://acme.example"').replace("HEAD", "GET")
     (here / "main.tf").write_text(BUCKET + policy(allow(f'"{ROLE}"')) + cors)
     options = (".", "--with", "access=read-only", "--format", "concise")
     assert run("--fix", *options)[2] == "no safe fix to apply\n"
     code, shown, told = run("--fix=cors-request-refused", *options)
     assert (code, shown) == (0, "")
-    assert told == "main.tf:26:23: fixed: Let rule 1 answer V7 Darwin [cors-request-refused]\n"
-    assert '["HEAD", "GET"]' in (here / "main.tf").read_text()
+    assert told == "main.tf:25:24: fixed: Let rule 1 answer V7 Darwin [cors-request-refused]\n"
+    assert '["https://darwin.v7labs.com", "https://acme.example"]' in (here / "main.tf").read_text()
+
+
+@pytest.mark.parametrize("origins", ['"https://darwin.v7labs.com", "https://acme.example"', '"*"', '"https://*"'])
+def test_what_a_rule_lacks_is_not_given_to_its_other_origins(origins: str, here: Path) -> None:
+    cors = CORS.replace("ORIGINS", origins)
+    (here / "main.tf").write_text(BUCKET + policy(allow(f'"{ROLE}"')) + cors)
+    _, _, told = run("--fix", ".", "--with", "access=read-only", "--format", "concise")
+    assert told.endswith(": fixed: Add a CORS rule [cors-request-refused]\n")
+    written = (here / "main.tf").read_text()
+    own, added = written.partition("  cors_rule {")[2].split("  cors_rule {")
+    assert f"allowed_origins = [{origins}]" in own
+    assert 'allowed_methods = ["HEAD"]' in own
+    assert 'allowed_origins = ["https://darwin.v7labs.com"]\n    allowed_methods = ["GET"]' in added
 
 
 def test_a_rule_that_answers_only_the_platform_is_changed_safely(here: Path) -> None:
