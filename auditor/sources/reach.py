@@ -21,7 +21,7 @@ from auditor.lazy.expressions import regex
 from auditor.sources.computed import Given, attribute_values, key_of, may_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import SAMCONFIG, SETTINGS_FILE, Reached, directory_of, joined
+from auditor.sources.walk import SAMCONFIG, SETTINGS_FILE, Reached, directory_of, is_of_parameters, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
@@ -158,8 +158,9 @@ class _Change:
             self._others |= new
 
     def _deployed_with(self, paths: Iterable[str]) -> Iterator[str]:
-        """The files beside a configuration of the SAM CLI, which gives templates there their parameters."""
-        for directory in {directory_of(path) for path in paths if posixpath.basename(path) in SAMCONFIG}:
+        """The files where there is a configuration of the SAM CLI, or a file of parameters, which templates there may be given."""
+        places = {directory_of(path) for path in paths if posixpath.basename(path) in SAMCONFIG or is_of_parameters(path)}
+        for directory in places | {directory_of(directory_of(path)) for path in paths if is_of_parameters(path)}:
             names = self._tree.names.get(directory, ())
             yield from (joined(directory, name) for name in names if name.lower().endswith(FILE_SUFFIXES))
 

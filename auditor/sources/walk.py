@@ -193,6 +193,11 @@ def holds_code(files: Iterable[str]) -> bool:
     return any(map(_IS_CODE, files))
 
 
+def is_of_parameters(path: str) -> bool:
+    """Whether a file is called after parameters, by its name or that of its directory, and so may be given to a template there or above."""
+    return path.endswith(".json") and "param" in "/".join(path.split("/")[-2:]).lower()
+
+
 def is_passed_over(directory: str) -> bool:
     """Whether directories of a name are not looked into."""
     return directory.startswith(".") or directory in _PASSED_OVER

@@ -216,3 +216,44 @@ def test_a_broken_samconfig_beside_a_template_may_give_anything(tmp_path: Path, 
     code, status, reason = asked(tmp_path)
     assert (code, status) == (2, "unknown")
     assert reason == "samconfig.toml, which may give the parameter Role, was not read"
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "reason"),
+    [
+        ({"params/dev.json": f'[{{"ParameterKey": "Role", "ParameterValue": "{V7}"}}]'}, "holds", ""),
+        (
+            {
+                "parameters-dev.json": f'[{{"ParameterKey": "Role", "ParameterValue": "{OTHER}"}}]',
+                "prod-params.json": f'["Role={V7}"]',
+            },
+            "unknown",
+            "CloudFormation is given parameters-dev.json only where a command names it",
+        ),
+        (
+            {"Parameters/prod.json": f'{{"Parameters": {{"Role": "{OTHER}"}}}}'},
+            "unknown",
+            "CloudFormation is given Parameters/prod.json only where a command names it",
+        ),
+        # Those of another template, of another kind, deeper, and what only its content would tell.
+        ({"params/other.json": f'[{{"ParameterKey": "Role", "ParameterValue": "{OTHER}"}}, {{"ParameterKey": "X"}}]'}, "holds", ""),
+        ({"parameters.json": f'{{"Role": "{OTHER}"}}'}, "holds", ""),
+        ({"parameters.json": "{"}, "holds", ""),
+        ({"a/b/params/dev.json": f'["Role={OTHER}"]'}, "holds", ""),
+        ({"dev.json": f'["Role={OTHER}"]'}, "holds", ""),
+    ],
+)
+def test_a_parameter_file_beside_a_template_may_be_given_or_not(
+    files: dict[str, str], status: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert asked(tmp_path)[1:] == (status, reason)
+    assert asked(tmp_path, "--parameter", f"Role={OTHER}")[1] == "fails"
+    if reason:
+        changed = CliRunner().invoke(main, ["check", "--changed", next(iter(files)), "--all-buckets", "--format", "json"])
+        everything = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--format", "json"])
+        assert json.loads(changed.stdout)["verdicts"] == json.loads(everything.stdout)["verdicts"] != []
+        assert asked(tmp_path, "--parameter-file", next(iter(files)))[1:] == ("fails", "")

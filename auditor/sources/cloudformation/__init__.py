@@ -7,6 +7,7 @@ Data flows forward: `syntax` or `auditor.foundation.json_text` (text to values) 
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import functools
 import posixpath
@@ -23,7 +24,7 @@ from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import one_root
-from auditor.sources.walk import SAMCONFIG
+from auditor.sources.walk import SAMCONFIG, is_of_parameters, is_passed_over
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
@@ -130,14 +131,27 @@ class _Run:
         """The parameters that the stack of a template is given."""
         options = self.options.at(path)
         files = options.parameter_files or _samconfig(path, self.cache.texts)
-        if not files and not options.parameters:
+        perhaps = () if files else _like_parameters(path, self.cache.texts)
+        perhaps = () if perhaps and self.is_outside(path) else perhaps
+        if not files and not perhaps and not options.parameters:
             return {}
-        from auditor.sources.cloudformation.parameters import given
+        from auditor.sources.cloudformation.parameters import given, perhaps_given
 
-        key = files, tuple(options.parameters.items())
+        key = files or (path, *perhaps), tuple(options.parameters.items())
         if key not in self.given:
-            self.given[key] = given(options.parameters, files, self.cache.texts)
+            template, _ = self.cache.template(path) if perhaps else (None, [])
+            declared = template.section("Parameters").entries if template else {}
+            self.given[key] = (
+                perhaps_given(options.parameters, perhaps, declared, self.cache.texts)
+                if declared
+                else given(options.parameters, files, self.cache.texts)
+            )
         return self.given[key]
+
+    def is_outside(self, path: str) -> bool:
+        """Whether a template can declare nothing that the run is about."""
+        text = self.cache.texts.read(path)
+        return not isinstance(text, str) or not self.cache.is_relevant(text)
 
     def environment(self, path: str) -> Environment:
         """Where the stack of a template is deployed, as far as that is known."""
@@ -305,6 +319,19 @@ def _samconfig(path: str, texts: Texts) -> tuple[str, ...]:
     text = texts.read(posixpath.join(directory, found))
     told = {posixpath.normpath(one) for one in _SAM_TEMPLATE.findall(text)} if isinstance(text, str) else set()
     return (posixpath.join(directory, found),) if name in (told.intersection(names) or _SAM_TEMPLATES) else ()
+
+
+def _like_parameters(path: str, texts: Texts) -> tuple[str, ...]:
+    """The files beside a template, and in the directories there, that are called after parameters."""
+    directory, found = posixpath.dirname(path), list[str]()
+    with contextlib.suppress(OSError):
+        files = texts.disk.files(directory)
+        found += [posixpath.join(directory, name) for name in files if is_of_parameters(name)]
+        for below in sorted({*texts.disk.names(directory)}.difference(files)):
+            if not is_passed_over(below):
+                place = posixpath.join(directory, below)
+                found += [posixpath.join(place, name) for name in texts.disk.files(place) if is_of_parameters(f"{below}/{name}")]
+    return tuple(one for one in found if one != path)
 
 
 def _given(resource: StackResource, template: StackTemplate, overrides: Overrides | None = None) -> Mapping[str, Value]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -176,13 +176,57 @@ def _of_sam(environments: Mapping[str, Value], path: str) -> Iterator[tuple[str,
         written = next((one["parameter_overrides"] for one in commands if "parameter_overrides" in one), None)
         if written is not None or any(commands):
             said[name] = {} if written is None else dict(_overrides(written, path))
-    by_default = said.pop("default", {})
-    for name in dict.fromkeys(one for given_ in (by_default, *said.values()) for one in given_):
-        value = usual = by_default.get(name, NULL)
-        for environment_, given_ in said.items():
-            if (other := given_.get(name, NULL)) != usual:
-                value = choose(_is_asked_for(environment_, name, path), other, value)
+    yield from _by_case(said.pop("default", {}), said, lambda environment, name: _is_asked_for(environment, name, path))
+
+
+def _by_case(
+    usual: Mapping[str, Value], cases: Mapping[str, Mapping[str, Value]], is_so: Callable[[str, str], Symbol]
+) -> Iterator[tuple[str, Value]]:
+    """What is given in each of some cases, null for nothing.
+
+    Args:
+        usual: what is given in none of them.
+        cases: what is given in each.
+        is_so: the condition of a case, for a parameter; no two.
+    """
+    for name in dict.fromkeys(one for given_ in (usual, *cases.values()) for one in given_):
+        value = before = usual.get(name, NULL)
+        for case, given_ in cases.items():
+            if (other := given_.get(name, NULL)) != before:
+                value = choose(is_so(case, name), other, value)
         yield name, value
+
+
+def perhaps_given(parameters: Mapping[str, str], files: Sequence[str], declared: Collection[str], texts: Texts) -> GivenParameters:
+    """What a template is given where one of some files may be given to it, or none: those that give parameters that it has, and no others.
+
+    Args:
+        parameters: of the command line.
+        files: that look like parameter files.
+        declared: the parameters of the template.
+        texts: where files are read from.
+    """
+    cases: dict[str, dict[str, Value]] = {}
+    for path in files:
+        text = texts.read(path)
+        value, faults = _parsed(text, path) if isinstance(text, str) else (None, [])
+        try:
+            listed = {} if value is None or faults else dict(_listed(value, path))
+        except _Unusable:
+            continue
+        if listed and listed.keys() <= {*declared}:
+            cases[path] = listed
+    found = GivenParameters()
+    found.add(_by_case({}, cases, lambda path, _: _is_named(path)))
+    found.add((name, Known(text)) for name, text in parameters.items())
+    return found
+
+
+def _is_named(path: str) -> Symbol:
+    """The condition that a stack is given a parameter file; no two of them."""
+    condition = f"--parameters == {quoted(path)}"
+    reason, hint = f"CloudFormation is given {path} only where a command names it", f"give --parameter-file {path}"
+    return Symbol(condition, reason, hint, Location(path), meaning=Meaning(condition, "--parameters", path))
 
 
 def _is_asked_for(environment: str, name: str, path: str) -> Symbol:
