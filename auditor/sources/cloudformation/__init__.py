@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
@@ -75,6 +75,7 @@ class _Cache:
         self.texts, self.types, self.roles = texts, types, roles
         self.nested: dict[str, set[str]] = {}
         self._read: dict[str, tuple[StackTemplate | None, list[InputError]]] = {}
+        self.beside = functools.cache(lambda directory: _Beside.of(directory, texts))
 
     def is_nested(self, path: str) -> bool:
         """Whether another root nests a template; of templates that nest each other, the first is a root."""
@@ -130,9 +131,9 @@ class _Run:
     def assigned(self, path: str) -> Mapping[str, Value]:
         """The parameters that the stack of a template is given."""
         options = self.options.at(path)
-        files = options.parameter_files or _samconfig(path, self.cache.texts)
-        perhaps = () if files else _like_parameters(path, self.cache.texts)
-        perhaps = () if perhaps and self.is_outside(path) else perhaps
+        beside = self.cache.beside(posixpath.dirname(path))
+        files = options.parameter_files or _samconfig(path, beside.files, self.cache.texts)
+        perhaps = () if files or not beside.parameters or self.is_outside(path) else beside.parameters
         if not files and not perhaps and not options.parameters:
             return {}
         from auditor.sources.cloudformation.parameters import given, perhaps_given
@@ -303,35 +304,49 @@ _SAM_TEMPLATES = frozenset({"template.yaml", "template.yml", "template.json"})
 _SAM_TEMPLATE = regex(r"""^[ \t]*template(?:_file)?[ \t]*[=:][ \t]*["']?([^"'\s]+)""", re.MULTILINE)
 
 
-def _samconfig(path: str, texts: Texts) -> tuple[str, ...]:
+def _samconfig(path: str, beside: Collection[str], texts: Texts) -> tuple[str, ...]:
     """The configuration of the SAM CLI with which a template is deployed when nothing else is said; none where it is of another template.
 
     Source: AWS SAM Developer Guide, "AWS SAM CLI configuration file": beside the template, `samconfig.toml` before YAML; "sam deploy", `--template-file`.
+
+    Args:
+        path: of the template.
+        beside: the names of the files there.
+        texts: where files are read from.
     """
-    directory, name = posixpath.split(path)
-    try:
-        names = texts.disk.files(directory)
-    except OSError:  # what is audited is not in a directory, or that cannot be listed, which is told
-        return ()
-    found = next((one for one in SAMCONFIG if one in names), None)
+    found = next((one for one in SAMCONFIG if one in beside), None)
     if found is None:
         return ()
+    directory, name = posixpath.split(path)
     text = texts.read(posixpath.join(directory, found))
     told = {posixpath.normpath(one) for one in _SAM_TEMPLATE.findall(text)} if isinstance(text, str) else set()
-    return (posixpath.join(directory, found),) if name in (told.intersection(names) or _SAM_TEMPLATES) else ()
+    return (posixpath.join(directory, found),) if name in (told.intersection(beside) or _SAM_TEMPLATES) else ()
 
 
-def _like_parameters(path: str, texts: Texts) -> tuple[str, ...]:
-    """The files beside a template, and in the directories there, that are called after parameters."""
-    directory, found = posixpath.dirname(path), list[str]()
-    with contextlib.suppress(OSError):
-        files = texts.disk.files(directory)
-        found += [posixpath.join(directory, name) for name in files if is_of_parameters(name)]
-        for below in sorted({*texts.disk.names(directory)}.difference(files)):
-            if not is_passed_over(below):
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What may be given to the templates of a directory.
+
+    Attributes:
+        files: the names of the files there.
+        parameters: the paths of those that are called after parameters, also of those in the directories there.
+    """
+
+    files: frozenset[str] = frozenset()
+    parameters: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, directory: str, texts: Texts) -> _Beside:
+        found: list[str] = []
+        files: list[str] = []
+        with contextlib.suppress(OSError):  # what is audited is not in a directory, or that cannot be listed, which is told
+            files = texts.disk.files(directory)
+            found += [posixpath.join(directory, name) for name in files if is_of_parameters(name)]
+            for below in sorted({*texts.disk.names(directory)}.difference(files)):
                 place = posixpath.join(directory, below)
-                found += [posixpath.join(place, name) for name in texts.disk.files(place) if is_of_parameters(f"{below}/{name}")]
-    return tuple(one for one in found if one != path)
+                names = () if is_passed_over(below) else texts.disk.files(place)
+                found += [posixpath.join(place, name) for name in names if is_of_parameters(f"{below}/{name}")]
+        return cls(frozenset(files), tuple(found))
 
 
 def _given(resource: StackResource, template: StackTemplate, overrides: Overrides | None = None) -> Mapping[str, Value]:
