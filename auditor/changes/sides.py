@@ -137,6 +137,7 @@ class _Reading:
             parameter_files=tuple(map(place.placed, options.parameter_files)),
             changed=place.reach is not None,
             roles=True,
+            compared=True,
             also_read=(*options.also_read, *([os.path.realpath(place.original)] if place.original else [])),
         )
         self._texts = Texts()

@@ -66,6 +66,7 @@ class SourceOptions:
             file that is gone stands for its module all the same.
         roles: whether IAM roles and their policies are to be read as well.
         before: whether a plan is to be read as what was there before its apply.
+        compared: whether it is one side of a comparison: then what each file of variables gives counts also for a variable that has no default.
         local: what is given for some roots alone; a later one wins.
         left_out: the roots that are not to be audited.
         shared: the files whose change reaches everything.
@@ -83,6 +84,7 @@ class SourceOptions:
     changed: bool = False
     roles: bool = False
     before: bool = False
+    compared: bool = False
     local: tuple[Local, ...] = ()
     left_out: tuple[PathPattern, ...] = ()
     shared: tuple[str, ...] = ()

@@ -170,14 +170,18 @@ def test_a_change_of_a_file_reaches_its_root(tmp_path: Path) -> None:
     assert verdict(told) == verdict(ask(tmp_path, files))
 
 
-def test_a_change_of_a_file_is_a_change_of_what_it_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("default", "verdicts"), [(f'  default = "{ROLE}"\n', [(READ, "holds", "unknown")]), ("", [])])
+def test_a_change_of_a_file_is_a_change_of_what_it_gives(
+    default: str, verdicts: list[tuple[str, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = CODE.replace(f'  default = "{ROLE}"\n', default)
     for side, text in (("old", OURS), ("new", THEIRS)):
         (tmp_path / side / "envs").mkdir(parents=True)
-        (tmp_path / side / "main.tf").write_text(CODE)
+        (tmp_path / side / "main.tf").write_text(code)
         (tmp_path / side / "envs" / "prod.tfvars").write_text(text)
     monkeypatch.chdir(tmp_path)
     found = said("old", "new", "--contract", "v7-darwin")
-    assert [(one["need"], one["old"], one["new"]) for one in found["verdicts"]] == [(READ, "holds", "unknown")]
+    assert [(one["need"], one["old"], one["new"]) for one in found["verdicts"]] == verdicts
     (access,) = found["access"]
     assert [one["principal"]["arn"] for one in access["gained"]] == ["arn:aws:iam::111122223333:role/other"]
 

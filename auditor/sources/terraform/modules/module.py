@@ -560,7 +560,7 @@ class Module:
             return self._open_variable(name, declared, f"{self._prefix}var.{name} is sensitive", "")
         given = self._given(name, declared)
         value = self._valued(name, declared, given)
-        if given is None and declared.default is None:
+        if given is None and declared.default is None and not self.root.given.compared:
             return value
         files = self._in_files(name)
         if len(files) >= MOST_CASES:

@@ -70,12 +70,14 @@ class GivenValues:
         errors: what could not be read.
         by_files: what the files give that `-var-file` may name, by the name of the variable and the path of the file from the root's directory.
             An unread one may give all, which stands under the empty name.
+        compared: whether `by_files` counts for variables that have no default, too: they are open all the same, but two sides may give others.
     """
 
     values: dict[str, GivenVariable] = field(default_factory=dict)
     unread: InputError | None = None
     errors: list[InputError] = field(default_factory=list)
     by_files: dict[str, dict[str, GivenVariable]] = field(default_factory=dict)
+    compared: bool = False
 
     def of(self, name: str, location: Location) -> GivenVariable | None:
         """What a variable is given, None when it is certainly given nothing."""
@@ -202,7 +204,7 @@ def _attribute(expression: Expression, scope: Scope) -> ObjectAttribute:
 
 def given_to_root(directory: str, options: SourceOptions, texts: Texts) -> GivenValues:
     """What a root module's variables are given, in Terraform's order of precedence."""
-    given = GivenValues()
+    given = GivenValues(compared=options.compared)
     for key, raw in options.environment.items():
         if key.startswith(_ENVIRONMENT):
             given.values[key.removeprefix(_ENVIRONMENT)] = GivenVariable(None, raw, Location(f"environment variable {key}"))
