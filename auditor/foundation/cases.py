@@ -58,7 +58,15 @@ class Atom(Generic[Option_co]):
 @made_once(_KEPT)
 def condition_atom(symbol: Symbol) -> Atom[bool]:
     """The atom of an unresolved condition: true or false."""
-    return Atom((_CONDITION, symbol.name), (True, False), symbol, (f"{symbol.written} is true", f"{symbol.written} is false"))
+    return Atom((_CONDITION, symbol.name), (True, False), symbol, _so_or_not(symbol.written))
+
+
+def _so_or_not(written: str) -> tuple[str, str]:
+    """What it means that a condition is true, and that it is false; one that is a sentence is told as one ("b is encrypted with k")."""
+    subject, verb, rest = written.partition(" is ")
+    if verb and '"' not in written:
+        return written, f"{subject} is not {rest}"
+    return f"{written} is true", f"{written} is false"
 
 
 _CONDITION = "condition"

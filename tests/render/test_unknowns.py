@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import main
-from auditor.render.parts.wording import turns
+from auditor.render.parts.wording import depends_on, turns
 from auditor.verdict import Resolution
 
 REASON = "var.name has no default"
@@ -21,6 +21,20 @@ def test_one_way_is_told_once() -> None:
         Resolution("var.name", REASON, "var.name is a", "it is not", "x"),
     )
     assert turns({one: ("s3:GetObject",), other: ("s3:GetObject",)}) == ("s3:GetObject holds if it is a, fails if it is not",)
+
+
+@pytest.mark.parametrize(
+    ("bad", "needed", "told"),
+    [
+        ("var.on is true", "var.on is false", "fails if var.on is true"),
+        ("b is encrypted with k", "b is not encrypted with k", "fails if b is encrypted with k"),
+        ("var.on is false", "var.on is true", "fails unless var.on is true"),
+        ("", "var.on is false", "fails unless var.on is false"),
+        ("var.name is something else", "var.name is a", "fails unless var.name is a"),
+    ],
+)
+def test_unless_is_not_followed_by_a_denial(bad: str, needed: str, told: str) -> None:
+    assert depends_on(Resolution("x", "", fails_if=bad, only_if=needed), named=True) == told
 
 
 def test_two_things_of_one_reason_are_told_by_their_names() -> None:

@@ -116,9 +116,14 @@ def depends_on(resolution: Resolution, needs: Sequence[str] = (), *, named: bool
     cases = (resolution.holds_if, resolution.fails_if, resolution.only_if)
     good, bad, needed = (case if named else _it(case, resolution) for case in cases)
     clauses = [f"{verb} if {case}" for verb, case in ((hold, good), (fail, _after(good, bad))) if case]
-    if needed:
+    if needed and not _is_denial(needed, bad):
         clauses = [f"{fail} unless {needed}"]
     return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
+
+
+def _is_denial(needed: str, bad: str) -> bool:
+    """Whether what is needed is only that the case in which something fails is not so: `unless … is false` is hard to read."""
+    return bool(bad) and needed in (bad.replace(" is true", " is false"), bad.replace(" is ", " is not ", 1))
 
 
 def _it(case: str, resolution: Resolution) -> str:
