@@ -59,6 +59,7 @@ def explain(
     would be needed.
 
     MESSAGE is an error as AWS, a browser or a tool writes it, in quotes, or '-' for standard input: the page of what it is about is shown.
+    So it is for a need, such as s3:GetObject.
     """
     from auditor.guides import symptoms
     from auditor.guides.messages import LONGEST

@@ -83,6 +83,13 @@ _OTHER_SERVICE = r"\bnot authorized to perform:? (?!s3|kms|sts)\w"
 _ACLS_DISABLED = (r"\bAccessControlListNotSupported\b", r"\bbucket does not allow ACLs", r"\bInvalidBucketAclWithObjectOwnership\b")
 
 _MARKS = (
+    # a need by itself, as a report names it; those of KMS and of trust are told from messages
+    _Mark("403", (r"^s3:[a-z]+$",)),
+    _Mark("cors", (r"^cors:[a-z]+$",)),
+    _Mark("objects-archived", (r"^bucket:no-archive$",)),
+    _Mark("requester-pays", (r"^bucket:no-requester-pays$",)),
+    _Mark("bucket-requirement-unmet", (r"^bucket:(?:acceleration|encryption|name|no-retention|region|versioning)$",)),
+    _Mark("role-trust-missing", (r"^sts:TagSession$",)),
     # KMS speaks through S3, so it comes before S3
     _Mark("kms-key-disabled", (r"\b(?:KMS\.)?DisabledException\b", r"\b(?:KMS\.)?KMSInvalidStateException\b")),
     _Mark("kms-key-unusable", (r"\b(?:KMS\.)?InvalidKeyUsageException\b",)),
