@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from auditor.fleet.targets import Target
 from auditor.fleet.unit import Done, audit, stop
 from auditor.foundation.errors import AuditError
+from auditor.foundation.version import installing
 
 
 def audited(
@@ -51,7 +52,7 @@ def _executor(jobs: int, scheduler: str | None) -> Iterator[concurrent.futures.E
     try:
         from distributed import Client
     except ImportError as error:
-        raise AuditError("a cluster needs packages that are not installed: python -m pip install 'auditor[fleet]'") from error
+        raise AuditError(f"a cluster needs packages that are not installed: {installing('fleet')}") from error
     try:
         client = Client(scheduler, timeout="10s")
     except (OSError, ValueError) as error:

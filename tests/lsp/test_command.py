@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import main
+from auditor.foundation.version import __version__
 from auditor.lsp import diagnostics
 from auditor.rule import all_rules
 
@@ -17,7 +18,8 @@ def test_what_is_missing_is_told_with_the_line_that_installs_it(monkeypatch: pyt
     ran = CliRunner().invoke(main, ["lsp"])
     assert ran.exit_code == 2
     assert ran.stderr == (
-        "error: the language server needs packages that are not installed: python -m pip install 'auditor[lsp]'\n"
+        "error: the language server needs packages that are not installed: python -m pip install "
+        f"'auditor[lsp] @ https://github.com/auditor-dev/auditor/archive/refs/tags/v{__version__}.tar.gz'\n"
     )
 
 
