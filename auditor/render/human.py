@@ -114,7 +114,7 @@ class _Human:
                 yield from self._item(f"{finding.location}: {finding.message} [{finding.rule}]{reason}")
             yield ""
         yield from self._assumptions()
-        if len(self.subjects) > 1:
+        if len(self.subjects) > 1 or (self.subjects and self.options.summary):
             yield from self._overview()
         yield from self._apart()
         yield from self._end()
@@ -203,7 +203,8 @@ class _Human:
         longest = max(width_of(said) for *_, said in lines)
         room = max(16, self.width - longest - 6)
         widest = min(room, max(width_of(name) for _, name, _ in lines))
-        yield self.paint.bold(f"All {nouns(subject.resource for subject in self.subjects)[1]}, nearest to working first")
+        if len(self.subjects) > 1:
+            yield self.paint.bold(f"All {nouns(subject.resource for subject in self.subjects)[1]}, nearest to working first")
         alone = len({shortened(name, widest) for _, name, _ in lines}) < len({name for _, name, _ in lines})
         for of, name, said in lines:
             color = self._color(self._status(of[0]))

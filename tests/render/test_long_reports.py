@@ -212,6 +212,14 @@ def test_what_cannot_be_read_for_one_reason_is_told_once(tmp_path: Path, monkeyp
     assert "             09.yaml:4, 10.yaml:4 and 11.yaml:4" in report("--verbose")
 
 
+def test_a_summary_of_one_bucket_is_one_line_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "logs" {\n  bucket = "acme-logs"\n}\n')
+    assert [line for line in report("--summary") if "_bucket." in line] == [
+        "  ✗ aws_s3_bucket.logs  4 fail, 1 unknown, 3 hold; 2 findings  main.tf:1"
+    ]
+
+
 @pytest.mark.usefixtures("tree")
 def test_a_summary_is_one_line_for_each_bucket() -> None:
     lines = report("--summary")
