@@ -70,7 +70,10 @@ def check(file: str) -> None:
 
 @contracts.command("new")
 def new() -> None:
-    """Print a contract with comments, to be filled in: auditor contracts new > .auditor/contracts/NAME.yaml."""
+    """Print a contract with comments, to be filled in.
+
+    Save it where a repository keeps its own: auditor contracts new > .auditor/contracts/NAME.yaml
+    """
     from auditor.contract.load import skeleton
 
     write(skeleton(), None)
