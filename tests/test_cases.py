@@ -119,7 +119,7 @@ def test_the_leaves_are_every_completion_once(asked: list[tuple[int, int]]) -> N
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ("a", Turn("a is true", "a is false", "", alone=True)),
+        ("a", Turn("a is true", "a is false", "a is true", alone=True)),
         ("a and b", Turn("", "a is false", "a is true")),
         ("a or b", Turn("a is true", "", "")),
         ("b if a else c", Turn("", "", "")),
@@ -140,7 +140,7 @@ def test_a_constant_excludes_the_others_whatever_is_asked_first() -> None:
     cases = by_cases(lambda choices: [choices.of(atom) for atom in which][-1])
     good = next(case for case in cases if case.answer)
     bad = next(case for case in cases if case.taken.get(which[-1]) is False)
-    assert turn(which[-1], good, bad, cases, bool) == Turn("v == c is true", "v == c is false", alone=True)
+    assert turn(which[-1], good, bad, cases, bool) == Turn("v == c is true", "v == c is false", "v == c is true", alone=True)
     other = next(case for case in cases if case.taken[which[0]])
     assert turn(which[0], good, other, cases, bool) == Turn("", "v == a is true", "v == a is false")
 
@@ -159,4 +159,4 @@ def test_what_is_asked_of_one_thing_in_turn_turns_out_together() -> None:
     one, fits = (Atom(what, (True, False), thing, (f"m {what}s", f"m does not {what}")) for what in ("attach", "fit"))
     cases = by_cases(lambda choices: choices.of(one) and choices.of(fits))
     good, bad, _ = cases
-    assert turn(fits, good, bad, cases, bool) == Turn("m fits", "m does not fit", "")
+    assert turn(fits, good, bad, cases, bool) == Turn("m fits", "m does not fit", "m fits")

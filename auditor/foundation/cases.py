@@ -268,7 +268,7 @@ class Turn:
     Attributes:
         holds_if: what is enough for the answer to be yes.
         fails_if: what is enough for it to be no.
-        only_if: without what it is no, though that is not enough.
+        only_if: without what it is no.
         alone: whether the answer is known once this is, in whichever way: what else it seems to depend on depends on this.
     """
 
@@ -311,7 +311,7 @@ def turn(atom: Atom[Hashable], good: Case[T], bad: Case[T], cases: Sequence[Case
     return Turn(
         atom.label(good.taken[atom]) if enough else "",
         atom.label(bad.taken[atom]) if too_little else "",
-        atom.label(good.taken[atom]) if not enough and others <= {False} else "",
+        atom.label(good.taken[atom]) if others <= {False} else "",
         enough and too_little and about_it == {atom} and {*atom.options} == {good.taken[atom], bad.taken[atom]},
     )
 

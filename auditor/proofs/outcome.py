@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.contract import Doubt
-from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, by_cases, depending_on, turn
+from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, Turn, by_cases, depending_on, turn
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Symbol, Value, When, alternatives
 from auditor.model import Attachment, Slot
@@ -152,6 +153,7 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     resolutions: dict[str, Resolution] = {}
     for one in _resolutions(cases):
         resolutions[one.name] = max(one, resolutions.get(one.name, one), key=_says)
+    resolutions = {name: replace(one, only_if="") if one.holds_if else one for name, one in resolutions.items()}
     chosen = next((answer for answer in answers if answer.status is Status.UNKNOWN), None)
     if chosen is None:
         # Say why it would fail: that is what the reader has to rule out.
@@ -166,8 +168,13 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
 
 def _says(resolution: Resolution) -> tuple[bool, int]:
     """How much is told of the ways in which a verdict can turn out."""
-    ways = resolution.holds_if, resolution.fails_if, resolution.only_if
+    ways = _ways(resolution)
     return all(ways[:2]), sum(map(bool, ways))
+
+
+def _ways(resolution: Resolution) -> tuple[str, str, str]:
+    """How it decides: what makes the need hold, what makes it fail, and what it fails without."""
+    return resolution.holds_if, resolution.fails_if, resolution.only_if
 
 
 def _of_all(first: Outcome, reason: str, location: Location, assumptions: Sequence[str]) -> Outcome:
@@ -191,9 +198,41 @@ def _holds(outcome: Outcome) -> bool | None:
     return None if outcome.status is Status.UNKNOWN else outcome.status is not Status.FAILS
 
 
+def _turn(atom: Atom[Hashable], cases: Sequence[Case[Outcome]]) -> Turn:
+    """What something unknown decides alone, where other cases are undecided."""
+
+    def answers(are: Callable[[Hashable], bool]) -> set[bool | None]:
+        return {_holds(case.answer) for case in cases if atom not in case.taken or are(case.taken[atom])}
+
+    turns = [
+        (atom.label(option), answers(functools.partial(operator.eq, option)), answers(functools.partial(operator.ne, option)))
+        for option in atom.options
+    ]
+    return Turn(
+        next((label for label, there, _ in turns if there == {True}), ""),
+        next((label for label, there, _ in turns if there == {False}), ""),
+        next((label for label, _, elsewhere in turns if elsewhere == {False}), ""),
+    )
+
+
+def _overall(one: Resolution, answers: Sequence[Outcome]) -> Resolution:
+    """What is said of something unknown in one case, as far as it is so in all of them."""
+    holds_if, fails_if, only_if = (
+        clause if all(_holds(answer) is truth or clause in _told(answer, one.name, at) for answer in answers) else ""
+        for at, (clause, truth) in enumerate(zip(_ways(one), (True, False, False), strict=True))
+    )
+    return replace(one, holds_if=holds_if, fails_if=fails_if, only_if=only_if)
+
+
+def _told(answer: Outcome, name: str, at: int) -> set[str]:
+    """The clauses of a way in which something unknown decides, by the place of that in `_ways`."""
+    return {_ways(one)[at] for one in answer.resolved_by if one.name == name}
+
+
 def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
-    for case in cases:
-        yield from case.answer.resolved_by
+    answers = [case.answer for case in cases]
+    for one in dict.fromkeys(one for answer in answers for one in answer.resolved_by):
+        yield _overall(one, answers)
     decided = [case for case in cases if case.answer.status is not Status.UNKNOWN]
     turns: dict[Resolution, bool] = {}
     for good in decided:
@@ -214,4 +253,4 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
             seen.update(dict.fromkeys(case.taken))
         for atom in seen:
             if len({case.answer.status for case in cases if atom in case.taken}) > 1:
-                yield Resolution.of(atom.symbol)
+                yield Resolution.of(atom.symbol, _turn(atom, cases))
