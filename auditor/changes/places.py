@@ -12,6 +12,7 @@ from pathlib import Path
 
 from auditor.changes.revisions import AtRevision, commit_of, differing, lacking, merge_base, top_of
 from auditor.foundation.errors import AuditError
+from auditor.foundation.path_pattern import is_within
 from auditor.lazy.classes import dataclass
 from auditor.settings.find import OWN_CONTRACTS
 from auditor.settings.read import named_in
@@ -54,10 +55,9 @@ class SidePlace:
         return "." if os.path.isdir(self.path) else os.path.basename(self.path)
 
     def placed(self, file: str) -> str:
-        """Where a file that the user names is read."""
-        full = os.path.realpath(file)
-        relative = os.path.relpath(full, os.path.realpath(self.original)) if self.original else ".."
-        return full if relative.startswith("..") else os.path.join(os.path.realpath(self.path), relative)
+        """Where a file that the user names is read: from the directory, so that both sides call it alike, where it lies within."""
+        full, top = os.path.realpath(file), os.path.realpath(self.original or self.directory)
+        return os.path.relpath(full, top) if is_within(full, top) else full
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from auditor.changes.kept import with_what_stays
 from auditor.changes.places import SidePlace, places
 from auditor.changes.side import Side
 from auditor.foundation.errors import AuditError, InputError
-from auditor.foundation.path_pattern import is_within
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
 from auditor.link import estate_of
@@ -86,14 +85,14 @@ def _settings_of(place: SidePlace, wishes: Wishes) -> tuple[Settings | None, tup
 
 
 def _baseline_of(place: SidePlace, file: str) -> Baseline:
-    """The baseline of the new side; its path is told from there where it lies within.
+    """The baseline of the new side.
 
     Raises:
         AuditError: it is not a valid baseline.
     """
-    full, top = place.placed(file), os.path.realpath(place.directory)
+    placed = place.placed(file)
     with contextlib.chdir(place.directory):
-        return read_baseline(os.path.relpath(full) if is_within(full, top) else full)
+        return read_baseline(placed)
 
 
 def _former(before: SidePlace, after: SidePlace, file: str) -> Baseline | None:
@@ -101,10 +100,8 @@ def _former(before: SidePlace, after: SidePlace, file: str) -> Baseline | None:
 
     One that lies on neither side is the same for both.
     """
-    full, top = after.placed(file), os.path.realpath(after.directory)
-    there = os.path.join(os.path.realpath(before.directory), os.path.relpath(full, top)) if is_within(full, top) else full
     try:
-        return read_baseline(there)
+        return read_baseline(os.path.join(os.path.realpath(before.directory), after.placed(file)))
     except AuditError:
         return None
 

@@ -177,6 +177,17 @@ def test_a_file_of_values_that_is_given_is_read_as_it_was(here: Path) -> None:
     assert [one["relation"] for one in said("HEAD", "--var-file", "r/x/prod.tfvars")["access"]] == ["narrower"]
 
 
+def test_a_file_of_values_that_one_side_lacks_is_told_by_its_path(here: Path) -> None:
+    """An environment that a change adds: no path of a copy is shown."""
+    planted(here, {"r/main.tf": 'variable "n" {\n}\n' + bucket("a", "var.n")})
+    committed()
+    planted(here, {"r/new.tfvars": f"n = {json.dumps(document('a', 's3:GetObject'))}\n"})
+    found = said("HEAD", "--var-file", "r/new.tfvars")
+    assert [one["path"] for one in found["old_errors"]] == ["r/new.tfvars"]
+    assert found["errors"] == []
+    assert [one["reason"] for one in found["access"]] == ["it depends on r/new.tfvars:1:1"]
+
+
 def test_keys_and_roles_without_a_bucket(here: Path) -> None:
     role = 'resource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy = jsonencode({Statement = [{Effect = "Allow", Action = "sts:AssumeRole", Principal = {Service = "%s"}}]})\n}\n'
     key = 'resource "aws_kms_key" "k" {\n  policy = jsonencode({Statement = [{Effect = "Allow", Action = "kms:%s", Principal = "*", Resource = "*"}]})\n}\n'
