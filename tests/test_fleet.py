@@ -72,7 +72,7 @@ def test_the_table_and_the_page_tell_every_bucket_and_act_on_nothing() -> None:
         "Repository  Platform   Bucket           Root  Verdict\n"
         "one         v7-darwin  aws_s3_bucket.b  .     fails (1 fails, 2 hold)\n"
         "two: not read: ␛[31m<script>\n"
-        "2 repositories: 1 mention a platform, 1 fail, 1 could not be read whole\n"
+        "2 repositories: 1 mentions a platform, 1 fails, 1 could not be read whole\n"
     )
     shown = page(every)
     assert '<th scope="row">one</th><td>v7-darwin</td><td>aws_s3_bucket.b</td><td>.</td><td class="status fails">' in shown

@@ -30,7 +30,11 @@ def summary(repositories: Sequence[Repository]) -> str:
     """How many repositories there are, how many of them fail, and how many are not known whole."""
     mentioning, failing = sum(bool(one.rows) for one in repositories), sum(one.failing for one in repositories)
     unread = sum(bool(one.errors) for one in repositories)
-    return f"{len(repositories)} repositories: {mentioning} mention a platform, {failing} fail, {unread} could not be read whole"
+    named = f"{len(repositories)} {'repository' if len(repositories) == 1 else 'repositories'}"
+    mention, fail = (
+        f"{number} {verb}{'s' if number == 1 else ''}" for number, verb in ((mentioning, "mention"), (failing, "fail"))
+    )
+    return f"{named}: {mention} a platform, {fail}, {unread} could not be read whole"
 
 
 def page(repositories: Sequence[Repository]) -> str:

@@ -71,10 +71,14 @@ KEY_NOT_FOUND = declared(
 )
 
 
+def _keys(present: Presence) -> str:
+    return f"{present.total:,} key{'' if present.total == 1 else 's'}"
+
+
 def _report_missing(listing: str, present: Presence, item: ItemScope, path: Path, key: str) -> None:
     near = present.near.get(key)
     verb = "names" if path[-1] == "index" else "is"
-    message = f"{_member(item, path)} {verb} {shown(key)}, which is not in the listing {listing} ({present.total:,} keys)"
+    message = f"{_member(item, path)} {verb} {shown(key)}, which is not in the listing {listing} ({_keys(present)})"
     fix = "Compare it with the keys of the listing."
     if near is not None:
         message += f"; it has {shown(near.key)}, from which it differs {near.difference}"
@@ -87,7 +91,7 @@ def _report_missing(listing: str, present: Presence, item: ItemScope, path: Path
 
 def _report_empty(listing: str, present: Presence, item: ItemScope, path: Path, key: str) -> None:
     message = (
-        f"{_member(item, path)} is {shown(key)}, but the listing {listing} ({present.total:,} keys) has no object below it. "
+        f"{_member(item, path)} is {shown(key)}, but the listing {listing} ({_keys(present)}) has no object below it. "
         "The platform answers 403 for its files, or 404."
     )
     item.report(KEY_NOT_FOUND, message, path, "Compare it with the keys of the listing.", like="directory")
