@@ -194,3 +194,25 @@ resource "aws_s3_bucket_cors_configuration" "b" {
     told = CliRunner(env={"COLUMNS": "300"}).invoke(main, ["check", str(tmp_path), "--contract", "v7-darwin", "--all-buckets"])
     needs = [line.strip() for line in told.stdout.splitlines() if "needs" in line and "cors" in line]
     assert needs == ["needs    cors:GET and cors:PUT depend on it"] * 3
+
+
+def test_in_one_line_sentences_are_parted(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text("""\
+Parameters:
+  A: {Type: String}
+  B: {Type: String}
+Resources:
+  Images: {Type: "AWS::S3::Bucket"}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Images
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {AWS: !Ref A}, Action: s3:GetObject, Resource: !Sub "${Images.Arn}/${B}"}
+""")
+    lines = CliRunner().invoke(main, ["check", str(tmp_path), "--format", "concise"]).stdout.splitlines()
+    (told,) = (line for line in lines if "s3:GetObject of" in line)
+    assert "give it with --parameter A=…. The parameter B has no default" in told
+    assert told.endswith("give it with --parameter B=… [unknown]")

@@ -154,11 +154,13 @@ def resolution_sentence(resolution: Resolution, told: str = "") -> str:
 
 def unknown_sentence(verdict: Verdict) -> str:
     """All that is to be said of an unknown verdict, in one line."""
-    resolved = " ".join(
+    told = [
         text if text.startswith(resolution.name) else capital(text)
         for resolution in verdict.resolved_by
         if (text := sentence(resolution_sentence(resolution, verdict.reason)))
-    )
+    ]
+    # `--var a=…` ends the last sentence, but parts no two of them
+    resolved = " ".join((*(f"{text}." if text.endswith("=…") else text for text in told[:-1]), *told[-1:]))
     return f"{verdict.need.id} of '{verdict.subject.address}' is unknown: {sentence(verdict.reason)} {resolved}".strip()
 
 
