@@ -79,6 +79,8 @@ def explain(
         )
     if topic == "-":
         topic = texts_of((topic,)).read_bytes(topic).decode("utf-8", "replace").strip()
+    if not topic.strip():
+        fail(AuditError("the message is empty"))
     if len(topic) > LONGEST:
         say(f"note: of the {len(topic):,} characters of the message, only the last {LONGEST:,} are read")
     write(_page_of(topic, options), None)

@@ -244,6 +244,12 @@ def test_a_message_leads_to_the_pages_about_it(message: str, topics: str) -> Non
     assert " ".join(found.topics) == topics
 
 
+@pytest.mark.parametrize(("topic", "stdin"), [("-", ""), ("-", "\n"), ("", None), (" ", None)])
+def test_an_empty_message_is_said_to_be_empty(topic: str, stdin: str | None) -> None:
+    ran = run("explain", topic, stdin=stdin)
+    assert (ran.exit_code, ran.stderr) == (2, "error: the message is empty\n")
+
+
 @pytest.mark.parametrize("message", OTHERS, ids=range(len(OTHERS)))
 def test_what_is_about_something_else_is_not_recognized(message: str) -> None:
     assert recognized(message) is None
