@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from auditor.cli import main
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Unknown
+from auditor.foundation.value import Known, Unknown
 from auditor.sources.cloudformation.parameters import given
 
 TEMPLATE = """
@@ -151,6 +151,39 @@ def test_a_manifest_of_the_cdk_gives_parameters(
 
 
 OTHER = "arn:aws:iam::111122223333:root"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('"A=1 B=2"', {"A": "1", "B": "2"}),
+        ('"A= B=2"', {"B": "2"}),
+        ('"A=1 and more B=2"', {"A": "1", "B": "2"}),
+        (r"'A=a\b B=a\ b C=\"'", {"A": r"a\b", "B": "a b", "C": '"'}),
+        (r"""'A="a b" B="say \"x\"" C="" D=it"s"'""", {"A": "a b", "B": 'say "x"', "C": "", "D": "it"}),
+        ('"A=x\\nB=y"', {"A": "x\nB=y"}),
+        ('"ParameterKey=A,ParameterValue=x B=2"', {"A": "x"}),
+        ('["A=1", ["B=2 C=3"]]', {"A": "1", "B": "2", "C": "3"}),
+        ('{ A = "a b", B = 2, C = true, D = ["x ", "", "y"], E = "" }', {"A": "a b", "B": "2", "C": "True", "D": "x,y", "E": ""}),
+        ('[{ A = "1" }, "B=2"]', {"A": "1", "B": "2"}),
+        ('""', {}),
+        ("[]", {}),
+        ('"A"', None),
+        ('"A="', None),
+        ("12", None),
+        ('{ A = { b = "c" } }', None),
+        ('{ "$include" = "more.yaml" }', None),
+        ('"file://more.yaml"', None),
+    ],
+)
+def test_parameters_are_read_as_the_sam_cli_reads_them(written: str, expected: dict[str, str] | None) -> None:
+    """Each was given to `CfnParameterOverridesType` of aws-sam-cli; that reads other files, too, which are not read here."""
+    found = given({}, ("samconfig.toml",), Texts({"samconfig.toml": SAM.format(written).encode()}))
+    assert (dict(found) if not found.errors else None) == (
+        None if expected is None else {name: Known(text) for name, text in expected.items()}
+    )
+
+
 PROD = '[prod.deploy.parameters]\nstack_name = "acme-prod"\n'
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -40,8 +39,10 @@ from auditor.sources.cloudformation.markers import without_markers
 from auditor.sources.cloudformation.template import entries_of, parsed, text_in
 from auditor.sources.naming import may_identify, quoted
 
-# One parameter of a samconfig: Name=value, or ParameterKey=Name,ParameterValue=value.
-_OVERRIDE = regex(r"ParameterKey=([A-Za-z0-9]+),ParameterValue=(.*)|([A-Za-z0-9]+)=(.*)", re.DOTALL)
+# What the SAM CLI takes for parameters in a text: ParameterKey=Name,ParameterValue=value, or else Name=value after a space.
+_KEY, _VALUE = r"""([A-Za-z0-9"']+)""", r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^ "\\])+)"""
+_NO_OVERRIDES = "has parameter_overrides that are not NAME=VALUE"
+_OVERRIDES = regex(f"ParameterKey={_KEY},ParameterValue={_VALUE}"), regex(f" {_KEY}={_VALUE}")
 
 
 class GivenParameters(Mapping[str, Value]):
@@ -237,17 +238,41 @@ def _is_asked_for(environment: str, name: str, path: str) -> Symbol:
 
 
 def _overrides(written: Value, path: str) -> Iterator[tuple[str, Value]]:
-    items = written.items if isinstance(written, ListValue) else (written,)
+    """What `parameter_overrides` says, in text, a list or a table.
+
+    Source: aws/aws-sam-cli, samcli/cli/types.py, CfnParameterOverridesType: what a text has between parameters is passed over.
+    """
+    match written:
+        case Known(None | ""):
+            return
+        case Known(str() as text) if found := next(filter(None, (form.findall(f" {text.strip()}") for form in _OVERRIDES)), []):
+            yield from ((_unquoted(name), Known(_unquoted(value))) for name, value in found)
+        case ListValue(items):
+            for item in items:
+                yield from _overrides(item, path)
+        case MapValue(entries) if "$include" not in entries:
+            yield from ((_unquoted(name), _of_table(entry, path)) for name, entry in entries.items())
+        case _:
+            raise _Unusable(written.location or Location(path), _NO_OVERRIDES)
+
+
+def _of_table(entry: Value, path: str) -> Value:
+    """What a table gives a parameter: a list is joined by commas, without what is empty."""
+    items = entry.items if isinstance(entry, ListValue) else (entry,)
+    texts = []
     for item in items:
-        try:
-            pairs = shlex.split(item.value) if isinstance(item, Known) and isinstance(item.value, str) else [""]
-        except ValueError:
-            pairs = [""]
-        for pair in pairs:
-            match = _OVERRIDE.fullmatch(pair)
-            if match is None:
-                raise _Unusable(item.location or Location(path), "has parameter_overrides that are not NAME=VALUE")
-            yield match[1] or match[3], Known(match[2] if match[1] else match[4])
+        if isinstance(item, Unknown):
+            return item
+        if not isinstance(item, Known):
+            raise _Unusable(item.location or Location(path), _NO_OVERRIDES)
+        texts += [str(item.value).strip()] if item.value not in (None, "") else []
+    return Known(_unquoted(",".join(texts)))
+
+
+def _unquoted(text: str) -> str:
+    """A text without the quotes around it, in which a backslash keeps spaces and quotes."""
+    inner = text[1:-1] if text[:1] == text[-1:] and text[:1] in ('"', "'") else text
+    return inner.replace("\\ ", " ").replace('\\"', '"').replace("\\'", "'")
 
 
 def _one(item: Value, path: str) -> Iterator[tuple[str, Value]]:
