@@ -141,6 +141,18 @@ def test_a_file_that_cannot_be_read_may_give_anything(tmp_path: Path) -> None:
     assert verdict(told)[0] == "unknown"
 
 
+def test_a_file_that_cannot_be_read_gives_nothing_where_the_user_does(tmp_path: Path) -> None:
+    options = (f"--var=role={ROLE}", "--var=prefix=*")
+    told = ask(tmp_path, {"main.tf": CODE, "prod.tfvars": 'role = "a\n'}, *options)
+    assert (verdict(told)[0], len(told.errors)) == ("holds", 1)
+
+
+def test_a_file_whose_name_has_those_of_two_is_another(tmp_path: Path) -> None:
+    code = CODE.replace("var.role }", f'var.prefix == "in/*" ? var.role : "{ROLE}" }}').replace("${var.prefix}", "*")
+    files = {"main.tf": code, "a.tfvars": THEIRS, "b.tfvars": OURS, "a.tfvars, b.tfvars": SOME}
+    assert verdict(ask(tmp_path, files))[0] == "unknown"
+
+
 def test_a_called_module_is_given_what_its_call_gives(tmp_path: Path) -> None:
     call = 'module "m" {\n  source = "./m"\n}\n'
     told = ask(tmp_path, {"main.tf": call, "m/main.tf": CODE, "prod.tfvars": THEIRS, "m/prod.tfvars": THEIRS})

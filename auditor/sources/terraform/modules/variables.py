@@ -71,12 +71,14 @@ class GivenValues:
         by_files: what the files give that `-var-file` may name, by the name of the variable and the path of the file from the root's directory.
             An unread one may give all, which stands under the empty name.
         compared: whether `by_files` counts for variables that have no default, too: they are open all the same, but two sides may give others.
+        by_user: the variables to which the user gives a value, so that none of these files does.
     """
 
     values: dict[str, GivenVariable] = field(default_factory=dict)
     unread: InputError | None = None
     errors: list[InputError] = field(default_factory=list)
     by_files: dict[str, dict[str, GivenVariable]] = field(default_factory=dict)
+    by_user: frozenset[str] = frozenset()
     compared: bool = False
 
     def of(self, name: str, location: Location) -> GivenVariable | None:
@@ -86,7 +88,7 @@ class GivenValues:
 
     def in_files(self, name: str) -> Mapping[str, GivenVariable]:
         """What each file that `-var-file` may name gives a variable, by its path from the root's directory."""
-        return {**self.by_files.get("", {}), **self.by_files.get(name, {})}
+        return {} if name in self.by_user else {**self.by_files.get("", {}), **self.by_files.get(name, {})}
 
     def last_is(self, path: str, name: str) -> Symbol:
         """The condition that a file is the last to give a variable a value; of those that one file after the other gives, no two.
@@ -101,7 +103,9 @@ class GivenValues:
         condition = shortened(f"{subject} == {quoted(path)}" if len(giving) > 1 else f"-var-file={path}")
         location = self.in_files(name)[path].location
         reason, hint = f"Terraform reads {path} only where -var-file names it", f"give --var-file {location.path}"
-        return Symbol(condition, reason, hint, location, meaning=Meaning(condition, subject, path))
+        # A name of a file may have what stands between two.
+        which = subject if len(giving) == len(every) else " ".join(map(quoted, giving))
+        return Symbol(condition, reason, hint, location, meaning=Meaning(condition, which, path))
 
     def lose(self, error: InputError) -> None:
         """Forgets what was given so far: a file that cannot be read may say something else."""
@@ -218,10 +222,12 @@ def given_to_root(directory: str, options: SourceOptions, texts: Texts) -> Given
     for name in (*usual, *automatic):
         _add_file(joined(directory, name), texts, given)
     if all(assignment.name for assignment in options.assignments):
-        settled = {one.name for one in options.assignments} | {key.removeprefix(_ENVIRONMENT) for key in options.environment}
+        given.by_user = frozenset(one.name for one in options.assignments).union(
+            key.removeprefix(_ENVIRONMENT) for key in options.environment if key.startswith(_ENVIRONMENT)
+        )
         for path in _to_be_named(directory, {*usual, *automatic}, texts):
             for name, one in _values_of(joined(directory, path), texts, given.errors).items():
-                if name not in settled:
+                if name not in given.by_user:
                     given.by_files.setdefault(name, {})[path] = one
     for assignment in options.assignments:
         if assignment.name:
