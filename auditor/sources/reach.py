@@ -21,7 +21,7 @@ from auditor.lazy.expressions import regex
 from auditor.sources.computed import Given, attribute_values, key_of, may_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import SAMCONFIG, SETTINGS_FILE, Reached, directory_of, is_of_parameters, joined
+from auditor.sources.walk import BELOW_SAMCONFIG, SAMCONFIG, SETTINGS_FILE, Reached, directory_of, is_of_parameters, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
@@ -159,8 +159,11 @@ class _Change:
 
     def _deployed_with(self, paths: Iterable[str]) -> Iterator[str]:
         """The files where there is a configuration of the SAM CLI, or a file of parameters, which templates there may be given."""
-        places = {directory_of(path) for path in paths if posixpath.basename(path) in SAMCONFIG or is_of_parameters(path)}
-        for directory in places | {directory_of(directory_of(path)) for path in paths if is_of_parameters(path)}:
+        places = {directory_of(path) for path in paths if posixpath.basename(path) in SAMCONFIG}
+        for _ in range(BELOW_SAMCONFIG):
+            places |= {directory for directory in self._tree.names if directory_of(directory) in places}
+        beside = {directory_of(path) for path in paths if is_of_parameters(path)}
+        for directory in places | beside | {*map(directory_of, beside)}:
             names = self._tree.names.get(directory, ())
             yield from (joined(directory, name) for name in names if name.lower().endswith(FILE_SUFFIXES))
 

@@ -21,7 +21,9 @@ _OF_TERRAFORM = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)
 _IS_CODE = methodcaller("endswith", TERRAFORM_SUFFIXES)
 SETTINGS_FILE = ".auditor.yaml"
 SAMCONFIG = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
-"""What the SAM CLI reads beside a template, the first that is there."""
+"""What the SAM CLI reads where it is run, the first that is there."""
+BELOW_SAMCONFIG = 2
+"""How far below one a template may be that it names."""
 FRAMEWORKS = {
     "Terragrunt": ("terragrunt.hcl", "terragrunt.hcl.json", "root.hcl", "root.hcl.json"),
     "the Serverless Framework": tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "ts", "js")),

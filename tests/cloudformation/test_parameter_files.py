@@ -13,6 +13,7 @@ from auditor.cli import main
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Unknown
 from auditor.sources.cloudformation.parameters import given
+from tests.asked import ask
 
 TEMPLATE = """
 Parameters:
@@ -221,6 +222,26 @@ def test_what_sam_is_given_beside_a_template(
     everything = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--format", "json"])
     changed = CliRunner().invoke(main, ["check", "--changed", "samconfig.toml", "--all-buckets", "--format", "json"])
     assert json.loads(changed.stdout)["verdicts"] == json.loads(everything.stdout)["verdicts"] != []
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "status"),
+    [
+        ("infra/template.yaml", "infra/template.yaml", "fails"),
+        ("infra/template.yaml", "./infra/template.yaml", "fails"),
+        ("app/infra/stack.yaml", "app/infra/stack.yaml", "fails"),
+        ("infra/template.yaml", "template.yaml", "holds"),
+        ("a/b/c/template.yaml", "a/b/c/template.yaml", "holds"),
+    ],
+)
+def test_what_sam_is_given_above_a_template(path: str, named: str, status: str, tmp_path: Path) -> None:
+    files = {path: TEMPLATE, "samconfig.toml": SAM.format(f'"Role={OTHER}"\ntemplate_file = "{named}"')}
+    told = ask(tmp_path, files)
+    assert {one for (_, need), (one, _) in told.verdicts.items() if need == "s3:GetObject"} == {status}
+    if status == "fails":
+        assert ask(tmp_path, files, "--changed", "samconfig.toml").verdicts == told.verdicts
+    beside = {str(Path(path).with_name("samconfig.toml")): SAM.format(f'"Role={V7}"\ntemplate_file = "{Path(path).name}"')}
+    assert ask(tmp_path, beside).verdicts["B", "s3:GetObject"][0] == "holds"
 
 
 def test_how_environments_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

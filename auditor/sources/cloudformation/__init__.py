@@ -24,7 +24,7 @@ from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import one_root
-from auditor.sources.walk import SAMCONFIG, is_of_parameters, is_passed_over
+from auditor.sources.walk import BELOW_SAMCONFIG, SAMCONFIG, is_of_parameters, is_passed_over
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
@@ -307,6 +307,8 @@ _SAM_TEMPLATE = regex(r"""^[ \t]*template(?:_file)?[ \t]*[=:][ \t]*["']?([^"'\s]
 def _samconfig(path: str, beside: Collection[str], texts: Texts) -> tuple[str, ...]:
     """The configuration of the SAM CLI with which a template is deployed when nothing else is said; none where it is of another template.
 
+    It is beside the template, or in a directory above, where `sam deploy` is run, and names it.
+
     Source: AWS SAM Developer Guide, "AWS SAM CLI configuration file": beside the template, `samconfig.toml` before YAML; "sam deploy", `--template-file`.
 
     Args:
@@ -314,13 +316,26 @@ def _samconfig(path: str, beside: Collection[str], texts: Texts) -> tuple[str, .
         beside: the names of the files there.
         texts: where files are read from.
     """
-    found = next((one for one in SAMCONFIG if one in beside), None)
-    if found is None:
-        return ()
-    directory, name = posixpath.split(path)
-    text = texts.read(posixpath.join(directory, found))
-    told = {posixpath.normpath(one) for one in _SAM_TEMPLATE.findall(text)} if isinstance(text, str) else set()
-    return (posixpath.join(directory, found),) if name in (told.intersection(beside) or _SAM_TEMPLATES) else ()
+    place, name = posixpath.split(path)
+    found = next((posixpath.join(place, one) for one in SAMCONFIG if one in beside), None)
+    if found is not None and name in (_sam_templates(found, texts).intersection(beside) or _SAM_TEMPLATES):
+        return (found,)
+    for _ in range(BELOW_SAMCONFIG):
+        place, step = posixpath.split(place)
+        if step in ("", ".", ".."):
+            break
+        name = posixpath.join(step, name)
+        with contextlib.suppress(OSError):  # it may not be looked into
+            found = next((posixpath.join(place, one) for one in SAMCONFIG if one in texts.disk.files(place)), None)
+            if found is not None and name in _sam_templates(found, texts):
+                return (found,)
+    return ()
+
+
+def _sam_templates(path: str, texts: Texts) -> set[str]:
+    """The templates that a configuration of the SAM CLI names, from where it is."""
+    text = texts.read(path)
+    return {posixpath.normpath(one) for one in _SAM_TEMPLATE.findall(text)} if isinstance(text, str) else set()
 
 
 @dataclass(frozen=True, slots=True)
