@@ -176,6 +176,14 @@ def test_more_files_than_are_told_apart(tmp_path: Path) -> None:
     assert resolutions(tmp_path)[0]["reason"] == "40 files of variables give var.role a value"
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_code_beside_a_file_is_a_change_of_the_root_above(is_there: bool, tmp_path: Path) -> None:
+    files = {"code/main.tf": CODE, "code/envs/eu/prod.tfvars": THEIRS, "code/envs/prod.tfvars": THEIRS}
+    told = ask(tmp_path, {**files, **({"code/envs/main.tf": 'variable "role" {}\n'} if is_there else {})})
+    assert verdict(told)[0] == ("holds" if is_there else "unknown")
+    assert ask(tmp_path, {}, "--changed", "code/envs/main.tf").verdicts == told.verdicts
+
+
 def test_a_change_of_a_file_reaches_its_root(tmp_path: Path) -> None:
     files = {"main.tf": CODE, "envs/prod.tfvars": THEIRS}
     told = ask(tmp_path, files, "--changed", "envs/prod.tfvars")
