@@ -116,7 +116,7 @@ _LABELS = {
     "assume": "the assumption",
     "contract": "the contract",
     "contract-file": "the contract file",
-    "values": "the values for",
+    "values": "the set of values for",
     "comment": "the comment",
     "mark": "the comment",
     "baseline": "the baseline",
