@@ -291,9 +291,10 @@ LIFECYCLE = ResourceType(
     cloudformation=lambda: (Property(_TEMPLATE_BUCKETS, "LifecycleConfiguration", storage.lifecycle),),
 )
 
+# Where there is none, the command prints no list: the query makes it an empty one.
 INTELLIGENT_TIERING = ResourceType(
     Kind.INTELLIGENT_TIERING,
-    "s3api list-bucket-intelligent-tiering-configurations",
+    's3api list-bucket-intelligent-tiering-configurations --query "{IntelligentTieringConfigurationList: [IntelligentTieringConfigurationList][]}"',
     terraform=lambda: (
         # Its id also holds its name.
         TerraformType("aws_s3_bucket_intelligent_tiering_configuration", content=buckets.intelligent_tiering, links=_TO_BUCKET),
