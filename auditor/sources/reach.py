@@ -151,6 +151,8 @@ class _Change:
         for path in self._paths:
             if path.endswith(VARIABLE_SUFFIXES):
                 self._touch_variables(path)
+            elif path.endswith(TERRAFORM_SUFFIXES) and self._may_make_module(directory_of(path)):
+                self._touched.update(self._around(directory_of(path))[:1])
         new = self._others
         while new:
             self._touch_readers(new)
@@ -174,13 +176,27 @@ class _Change:
 
     def _touch_variables(self, path: str) -> None:
         """The module of a variable file: that of its directory, or the nearest above, which is given it with `-var-file`."""
-        directory = path
-        while directory not in ("", "."):
-            directory = directory_of(directory)
-            if directory in self._tree.code:
-                self._touched.add(directory)
-                return
-        self._unplaced = True
+        modules = self._around(path)
+        self._touched.update(modules[:1])
+        self._unplaced |= not modules
+
+    def _around(self, path: str) -> list[str]:
+        """The modules in the directories around a path, the nearest first."""
+        around = []
+        while path not in ("", "."):
+            path = directory_of(path)
+            around.append(path)
+        return [directory for directory in around if directory in self._tree.code]
+
+    def _may_make_module(self, directory: str) -> bool:
+        """Whether there was no other code, or is none now, so that the files of variables there are those of the module above, or were."""
+        code = {joined(directory, name) for name in self._tree.names.get(directory, ()) if name.endswith(TERRAFORM_SUFFIXES)}
+        return code <= {*self._paths} and any(
+            name.endswith(VARIABLE_SUFFIXES)
+            for below, names in self._tree.names.items()
+            if f"{below}/".startswith(f"{directory}/")
+            for name in names
+        )
 
     def is_known(self) -> bool:
         """Whether it is known what the change reaches."""

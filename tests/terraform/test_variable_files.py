@@ -15,6 +15,7 @@ from auditor.foundation.value import Known
 from auditor.sources.options import Assignment, SourceOptions
 from tests.asked import ROLE, Told, ask
 from tests.changes.said import said
+from tests.changes.test_repository import committed
 from tests.terraform.trees import local, root
 
 CODE = f"""
@@ -174,6 +175,17 @@ def test_more_files_than_are_told_apart(tmp_path: Path) -> None:
     told = ask(tmp_path, {"main.tf": CODE, **files})
     assert verdict(told) == ("unknown", f"it depends on 'var.role': in one case, no statement allows {READ}")
     assert resolutions(tmp_path)[0]["reason"] == "40 files of variables give var.role a value"
+
+
+@pytest.mark.process
+def test_code_beside_a_file_that_is_gone_leaves_it_to_the_root_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"code/main.tf": CODE, "code/envs/main.tf": 'variable "role" {}\n', "code/envs/eu/prod.tfvars": THEIRS}
+    ask(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    committed()
+    (tmp_path / "code" / "envs" / "main.tf").unlink()
+    found = said("HEAD", "--contract", "v7-darwin")
+    assert [(one["need"], one["old"], one["new"]) for one in found["verdicts"]] == [(READ, "holds", "unknown")]
 
 
 @pytest.mark.parametrize("is_there", [True, False])
