@@ -154,6 +154,13 @@ def test_a_file_whose_name_has_those_of_two_is_another(tmp_path: Path) -> None:
     assert verdict(ask(tmp_path, files))[0] == "unknown"
 
 
+def test_an_encrypted_file_may_give_anything_and_is_no_fault(tmp_path: Path) -> None:
+    """git-crypt leaves it so in a clone without its key, where Terraform would not be run with it."""
+    told = ask(tmp_path, {"main.tf": CODE, "secrets.tfvars": b"\0GITCRYPT\0\xff\xfe"})
+    assert (told.errors, told.code, verdict(told)[0]) == ((), 1, "unknown")
+    assert "-var-file=secrets.tfvars" in [one["name"] for one in resolutions(tmp_path)]
+
+
 def test_a_called_module_is_given_what_its_call_gives(tmp_path: Path) -> None:
     call = 'module "m" {\n  source = "./m"\n}\n'
     told = ask(tmp_path, {"main.tf": call, "m/main.tf": CODE, "prod.tfvars": THEIRS, "m/prod.tfvars": THEIRS})

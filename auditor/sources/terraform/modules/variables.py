@@ -226,9 +226,11 @@ def given_to_root(directory: str, options: SourceOptions, texts: Texts) -> Given
             key.removeprefix(_ENVIRONMENT) for key in options.environment if key.startswith(_ENVIRONMENT)
         )
         for path in _to_be_named(directory, {*usual, *automatic}, texts):
-            for name, one in _values_of(joined(directory, path), texts, given.errors).items():
+            found: list[InputError] = []
+            for name, one in _values_of(joined(directory, path), texts, found).items():
                 if name not in given.by_user:
                     given.by_files.setdefault(name, {})[path] = one
+            given.errors += () if _is_encrypted(joined(directory, path), texts) else found
     for assignment in options.assignments:
         if assignment.name:
             given.values[assignment.name] = GivenVariable(None, assignment.value, Location(f"--var {assignment.name}"))
@@ -259,6 +261,14 @@ def _to_be_named(directory: str, read: Collection[str], texts: Texts) -> Iterato
             if depth < VARIABLES_BELOW:
                 further = sorted({*texts.disk.names(joined(directory, place))}.difference(files))
                 below += [(posixpath.join(place, name), depth + 1) for name in further if not is_passed_over(name)]
+
+
+def _is_encrypted(path: str, texts: Texts) -> bool:
+    """Whether a file was committed as git-crypt encrypts it, which is no fault of it, though it cannot be read.
+
+    Source: git-crypt, `commands.cpp`: what an encrypted file begins with.
+    """
+    return (texts.read_already(path) or b"").startswith(b"\0GITCRYPT\0")
 
 
 def _add_file(path: str, texts: Texts, given: GivenValues) -> None:
