@@ -264,7 +264,7 @@ def _to_be_named(directory: str, read: Collection[str], texts: Texts) -> Iterato
 
 
 def _is_encrypted(path: str, texts: Texts) -> bool:
-    """Whether a file was committed as git-crypt encrypts it, which is no fault of it, though it cannot be read.
+    """Whether a file is as git-crypt commits it: it cannot be read here, and nothing is wrong with it.
 
     Source: git-crypt, `commands.cpp`: what an encrypted file begins with.
     """
