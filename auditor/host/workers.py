@@ -24,15 +24,15 @@ from auditor.host.progress import begin
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-ALONE = 0.3
-"""The seconds of CPU time that work takes for it to be shared out: a process costs 0.05 to 0.13, by the machine, most of it for what each loads and
-compiles on its first items, which a fork of one that has begun does not do again."""
+ALONE = 0.15
+"""The seconds of CPU time that work takes, or will by what its first items took, for it to be shared out: a process costs 0.05 to 0.13, by the machine,
+most of it for what each loads and compiles on its first items, which a fork of one that has begun does not do again."""
 
 _TELLING = 0.01
 """The seconds that the first items take from which it is told how long all will."""
 
-_FIRST = 2
-"""How many times longer the first items take than those after them, for which most is loaded."""
+_MANY = 500
+"""Items of which the first ones are like the others. Of fewer, they take twice as long, since most is loaded for them; and each process loads it."""
 
 # Claims are put into a pipe at once. Source: pipe(7), "Pipe capacity": 4096 bytes at the least.
 _CLAIM = 4
@@ -112,7 +112,8 @@ def _is_much(spent: float, made: int, left: int) -> bool:
         made: the number of items that were done in them.
         left: how many there are beside those.
     """
-    return spent >= ALONE or (spent >= _TELLING and spent * left >= _FIRST * ALONE * made)
+    enough, foretold = (ALONE, ALONE) if made + left >= _MANY else (2 * ALONE, 4 * ALONE)
+    return spent >= enough or (spent >= _TELLING and spent * left >= foretold * made)
 
 
 def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, before: int, work: str) -> Result:
