@@ -190,7 +190,7 @@ class When:
             symbol, truth = replace(symbol, name=symbol.name[1:]), not truth
         added, others = (symbol, truth), self.literals
         if truth and symbol.meant is not None and symbol.meant.subject:
-            others = frozenset(one for one in others if one[1] or not When(frozenset({added, (one[0], True)})).contradictory)
+            others = frozenset(one for one in others if one[1] or not exclude(symbol, one[0]))
         return When(others | {added})
 
     def also(self, other: When) -> When:
@@ -213,6 +213,11 @@ class When:
 
 
 ALWAYS = When()
+
+
+def exclude(one: Symbol, other: Symbol) -> bool:
+    """Whether two conditions are never true together."""
+    return When(frozenset({(one, True), (other, True)})).contradictory
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from auditor.foundation.value import (
     Value,
     When,
     alternatives,
+    exclude,
     is_null,
     origin_of,
 )
@@ -48,14 +49,9 @@ def choose(condition: Symbol, then: Value, otherwise: Value) -> Value:
 
 def _beside(condition: Symbol, value: Value) -> Value:
     """A value where a condition holds, as far as that excludes others."""
-    while isinstance(value, Choice) and _exclude(condition, value.condition):
+    while isinstance(value, Choice) and exclude(condition, value.condition):
         value = value.otherwise
-    return Known(False) if isinstance(value, Unknown) and _exclude(condition, value.symbol) else value
-
-
-def _exclude(one: Symbol, other: Symbol) -> bool:
-    """Whether two conditions are never true together."""
-    return When(frozenset({(one, True), (other, True)})).contradictory
+    return Known(False) if isinstance(value, Unknown) and exclude(condition, value.symbol) else value
 
 
 def where(value: Value, when: When) -> Value:

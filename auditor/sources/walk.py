@@ -24,6 +24,8 @@ SAMCONFIG = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 """What the SAM CLI reads where it is run, the first that is there."""
 BELOW_SAMCONFIG = 2
 """How far below one a template may be that it names."""
+VARIABLES_BELOW = 2
+"""How many directories below that of a root the files of its variables are looked for."""
 FRAMEWORKS = {
     "Terragrunt": ("terragrunt.hcl", "terragrunt.hcl.json", "root.hcl", "root.hcl.json"),
     "the Serverless Framework": tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "ts", "js")),
@@ -126,10 +128,6 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
         else:
             errors.append(InputError(Location(shown(path)), _why_missing(path, disk)))
     return FoundFiles(modules, others, [*frameworks, *(path for path in variables if not _is_of_a_root(path, modules))])
-
-
-VARIABLES_BELOW = 2
-"""How many directories below that of a root the files of its variables are looked for."""
 
 
 def _is_of_a_root(path: str, modules: Collection[str]) -> bool:

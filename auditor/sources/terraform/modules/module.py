@@ -566,9 +566,8 @@ class Module:
         if len(files) >= MOST_CASES:
             hint = "give one of them with --var-file"
             return self._open_variable(name, declared, f"{len(files)} files of variables give var.{name} a value", hint)
-        for path, one in files.items():
-            by_file = self._valued(name, declared, given_value(one, declared.type, self.scope))
-            value = choose(self.root.given.last_is(path, name), by_file, value)
+        for is_last, one in self.root.given.last_in(name) if files else ():
+            value = choose(is_last, self._valued(name, declared, given_value(one, declared.type, self.scope)), value)
         return value
 
     def _valued(self, name: str, declared: Declaration, value: Value | None) -> Value:

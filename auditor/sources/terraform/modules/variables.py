@@ -90,22 +90,18 @@ class GivenValues:
         """What each file that `-var-file` may name gives a variable, by its path from the root's directory."""
         return {} if name in self.by_user else {**self.by_files.get("", {}), **self.by_files.get(name, {})}
 
-    def last_is(self, path: str, name: str) -> Symbol:
-        """The condition that a file is the last to give a variable a value; of those that one file after the other gives, no two.
-
-        Args:
-            path: one of those `in_files` of the variable.
-            name: of the variable.
-        """
-        giving = sorted(self.in_files(name))
-        every = {one for files in self.by_files.values() for one in files}
-        subject = "-var-file" if len(giving) == len(every) else f"the last -var-file of {', '.join(giving)}"
-        condition = shortened(f"{subject} == {quoted(path)}" if len(giving) > 1 else f"-var-file={path}")
-        location = self.in_files(name)[path].location
-        reason, hint = f"Terraform reads {path} only where -var-file names it", f"give --var-file {location.path}"
+    def last_in(self, name: str) -> Iterator[tuple[Symbol, GivenVariable]]:
+        """What each of these files gives a variable, with the condition that it is the last to do so; no two, where one follows the other."""
+        files = self.in_files(name)
+        giving = sorted(files)
+        is_of_all = len(giving) == len({one for each in self.by_files.values() for one in each})
+        subject = "-var-file" if is_of_all else f"the last -var-file of {', '.join(giving)}"
         # A name of a file may have what stands between two.
-        which = subject if len(giving) == len(every) else " ".join(map(quoted, giving))
-        return Symbol(condition, reason, hint, location, meaning=Meaning(condition, which, path))
+        which = subject if is_of_all else " ".join(map(quoted, giving))
+        for path, one in files.items():
+            condition = shortened(f"{subject} == {quoted(path)}" if len(giving) > 1 else f"-var-file={path}")
+            reason, hint = f"Terraform reads {path} only where -var-file names it", f"give --var-file {one.location.path}"
+            yield Symbol(condition, reason, hint, one.location, meaning=Meaning(condition, which, path)), one
 
     def lose(self, error: InputError) -> None:
         """Forgets what was given so far: a file that cannot be read may say something else."""
