@@ -29,12 +29,14 @@ from auditor.foundation.value import (
     shown,
     text_of,
     text_parts,
+    texts_in,
 )
 from auditor.lazy.expressions import regex
 from auditor.link.exclusive import AttachedPolicy, Claims
 from auditor.link.meant import is_identity, is_key, is_misnamed
 from auditor.model import (
     OF_BUCKET,
+    AliasDeclaration,
     Attachment,
     Bucket,
     BucketDeclaration,
@@ -74,17 +76,12 @@ def link(roots: Sequence[Declarations], broken: Callable[[str, Exception], objec
         roots: what was read.
         broken: is told of a root on which the program breaks down, and of how; the others are linked. Without it, that is raised.
     """
-    named: dict[str, list[str]] = {}
-    code = [root for root in roots if root.language != "json"]
-    for root in code:
-        for bucket in root.buckets:
-            if bucket.managed and isinstance(bucket.name, Known):
-                named.setdefault(str(bucket.name.value), []).append(root.root)
+    code = _Roots([root for root in roots if root.language != "json"])
     elsewhere: dict[str, list[Attachment]] = {}
     found: list[Bucket] = []
     steps = (
-        *((root, functools.partial(_share, root, named, elsewhere)) for root in code),
-        *((root, functools.partial(_link_into, root, named, elsewhere, found)) for root in roots),
+        *((root, functools.partial(_share, root, code, elsewhere)) for root in code.all),
+        *((root, functools.partial(_link_into, root, code, elsewhere, found)) for root in roots),
     )
     for root, step in steps:
         try:
@@ -96,46 +93,90 @@ def link(roots: Sequence[Declarations], broken: Callable[[str, Exception], objec
     return tuple(found)
 
 
-def _share(root: Declarations, named: dict[str, list[str]], elsewhere: dict[str, list[Attachment]]) -> None:
+class _Roots:
+    """All roots of code, with the buckets that they declare.
+
+    Args:
+        roots: they.
+    """
+
+    def __init__(self, roots: Sequence[Declarations]) -> None:
+        self.all = roots
+        self.by_name = {root.root: root for root in roots}
+        self._named: dict[str, list[str]] = {}
+        for root in roots:
+            for bucket in root.buckets:
+                if bucket.managed and isinstance(bucket.name, Known):
+                    self._named.setdefault(str(bucket.name.value), []).append(root.root)
+
+    def declaring(self, target: Value) -> list[str]:
+        """The roots that declare the bucket of a resolved name, or of which it was given as an output."""
+        if isinstance(target, Known):
+            return self._named.get(_BUCKET_ARN.sub("", str(target.value), 1), [])
+        there = self._there(target)
+        return [there[1].root] if there and any(bucket.address == there[0] for bucket in there[1].buckets) else []
+
+    def keys_given(self, contents: Iterable[Value]) -> Iterator[tuple[Declarations, set[str]]]:
+        """The roots of which some values were given keys or aliases as outputs, each with the addresses of these in it."""
+        found: dict[str, set[str]] = {}
+        for there in filter(None, map(self._there, itertools.chain.from_iterable(map(texts_in, contents)))):
+            found.setdefault(there[1].root, set()).add(there[0])
+        for root, addresses in found.items():
+            yield self.by_name[root], addresses
+
+    def _there(self, value: Value) -> tuple[str, Declarations] | None:
+        """The address, in another root, of what a value was read from there."""
+        origin = origin_of(value)
+        if origin is None or origin[-1:] != ")":
+            return None
+        from auditor.link.another_root import owner_of
+
+        there = owner_of(origin, self.by_name)
+        return there and (there[0], self.by_name[there[1]])
+
+
+def _share(root: Declarations, code: _Roots, elsewhere: dict[str, list[Attachment]]) -> None:
     """Hands the attachments of a root that belong to a bucket of another one over to that."""
     for attachment in root.attachments:
-        owner = _owner_of(attachment, named)
-        if owner is not None and owner != root.root:
-            elsewhere.setdefault(owner, []).append(_from_another(attachment, root.root))
+        if attachment.kind.owner is Owner.BUCKET and not attachment.inline:
+            owners = code.declaring(attachment.target)
+            if len(owners) == 1 and owners[0] != root.root:
+                elsewhere.setdefault(owners[0], []).append(_from_another(attachment, root.root, code, owners[0]))
 
 
-def _link_into(
-    root: Declarations, named: dict[str, list[str]], elsewhere: dict[str, list[Attachment]], found: list[Bucket]
-) -> None:
+def _link_into(root: Declarations, code: _Roots, elsewhere: dict[str, list[Attachment]], found: list[Bucket]) -> None:
     """Adds the buckets of a root, all or none."""
     others = elsewhere.get(root.root, []) if root.language != "json" else []
     if root.buckets or root.attachments or others:  # most roots have to do with no bucket
-        found.extend([*_link_root(root, others, named)])
+        found.extend([*_link_root(root, others, code)])
 
 
-def _from_another(attachment: Attachment, root: str) -> Attachment:
+def _from_another(attachment: Attachment, root: str, code: _Roots, seer: str) -> Attachment:
     """An attachment of another root: a variable or resource of that root is not one of the same name here."""
-    from auditor.link.another_root import conditions_of_root, value_of_root
+    from auditor.link.another_root import declared_seen, naming
 
-    return replace(
-        attachment,
-        when=conditions_of_root(attachment.when, root),
-        target=replace(attachment.target, origin=None) if isinstance(attachment.target, Known) else attachment.target,
-        content=value_of_root(attachment.content, root),
-        unchecked=value_of_root(attachment.unchecked, root),
-    )
+    seen = declared_seen(attachment, naming(root, code.by_name, seer))
+    target = replace(attachment.target, origin=None) if isinstance(attachment.target, Known) else seen.target
+    return replace(seen, address=attachment.address, target=target)
 
 
-def _owner_of(attachment: Attachment, named: dict[str, list[str]]) -> str | None:
-    """The root that alone declares the bucket whose resolved name an attachment has; None when there is none."""
-    if attachment.kind.owner is not Owner.BUCKET or attachment.inline or not isinstance(attachment.target, Known):
-        return None
-    owners = named.get(_BUCKET_ARN.sub("", str(attachment.target.value), 1), [])
-    return owners[0] if len(owners) == 1 else None
+def _with_keys_given(estate: Estate, root: Declarations, parts: Iterable[Attachment], code: _Roots) -> Estate:
+    """What a root declares beside its buckets, with the keys of other roots, and aliases of these, that it is given as outputs."""
+    keys: list[Key] = []
+    aliases: list[AliasDeclaration] = []
+    for other, addresses in code.keys_given(part.content for part in parts if part.kind is Kind.ENCRYPTION):
+        from auditor.link.another_root import declared_seen, key_seen, naming
+
+        named = naming(other.root, code.by_name, root.root)
+        there = [alias for alias in other.aliases if alias.address in addresses]
+        meant = {*addresses, *(origin_of(target) for alias in there for _, target in alternatives(alias.target))}
+        keys += [key_seen(key, named) for key in estate_of(other).keys if key.address in meant]
+        aliases += [declared_seen(alias, named) for alias in there]
+    return replace(estate, keys=(*estate.keys, *keys), aliases=(*estate.aliases, *aliases)) if keys or aliases else estate
 
 
-def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[str, list[str]]) -> Iterator[Bucket]:
-    estate = estate_of(root)
+def _link_root(root: Declarations, elsewhere: Sequence[Attachment], code: _Roots) -> Iterator[Bucket]:
+    estate = _with_keys_given(estate_of(root), root, (*root.attachments, *elsewhere), code)
     own = [attachment for attachment in root.attachments if attachment.kind.owner is Owner.BUCKET]
     found: dict[tuple[str, Kind], list[Linked]] = {}
     possible: dict[tuple[str, Kind], list[Linked]] = {}
@@ -158,8 +199,7 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 possible.setdefault((bucket.address, attachment.kind), []).append(
                     Linked(attachment, _given(when, bucket).and_(belongs), certain=False)
                 )
-            resolved = isinstance(target, Known) and _BUCKET_ARN.sub("", str(target.value), 1) in named
-            if not certain and is_own and not resolved and not (attachment.of_plan and perhaps):
+            if not certain and is_own and not code.declaring(target) and not (attachment.of_plan and perhaps):
                 referred = _referred(attachment, target)
                 if perhaps and declared.is_instance(referred):
                     continue

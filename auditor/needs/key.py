@@ -462,7 +462,7 @@ def _forbidden(bucket: Bucket, key: KeyDeclaration) -> organization.Levels:
 
 def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
     symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
-    written = shown(text_parts(reference))
+    written = (symbol and origin_of(reference)) or shown(text_parts(reference))
     resolution = Resolution(
         symbol.name if symbol else written,
         reason,

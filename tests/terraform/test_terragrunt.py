@@ -443,6 +443,8 @@ DEPENDENCY = 'dependency "b" {\n  config_path = "../bucket"\n}\n'
     [
         ('"acme-b"', DEPENDENCY, HOLDS),
         ('"acme-b"', DEPENDENCY.replace("}", '  mock_outputs = { id = "mock" }\n}'), HOLDS),
+        ('"acme-${get_env("STAGE")}"', DEPENDENCY, HOLDS),
+        ("null", DEPENDENCY, HOLDS),
         ('"acme-b"', DEPENDENCY.replace('"../bucket"', 'get_env("BUCKET")'), ("fails", "the bucket has no policy, so nothing lets another account in")),
     ],
 )  # fmt: skip
@@ -457,6 +459,95 @@ def test_a_policy_in_one_unit_is_that_of_the_bucket_in_another(
         "inputs = {\n  bucket = dependency.b.outputs.id\n}\n",
     }
     assert reading(tmp_path, files)["live/bucket", "aws_s3_bucket.b"] == expected
+
+
+ENCRYPTED = """\
+variable "key" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-b"
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = var.key
+    }
+  }
+}
+"""
+KEYS = f"""\
+variable "role" {{}}
+resource "aws_kms_key" "ours" {{
+  bypass_policy_lockout_safety_check = true
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Effect = "Allow", Principal = {{ AWS = var.role }}, Action = "kms:*", Resource = "*"
+  }}] }})
+}}
+resource "aws_kms_key" "theirs" {{
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Effect = "Allow", Principal = {{ AWS = "{OTHER}" }}, Action = "kms:*", Resource = "*"
+  }}] }})
+}}
+resource "aws_kms_alias" "ours" {{
+  name          = "alias/ours"
+  target_key_id = aws_kms_key.ours.key_id
+}}
+resource "aws_kms_key" "default" {{}}
+output "arns" {{
+  value = {{ ours = aws_kms_key.ours.arn, theirs = aws_kms_key.theirs.arn, default = aws_kms_key.default.arn, alias = aws_kms_alias.ours.arn }}
+}}
+"""
+OF_KEY = ("holds", "statement 1 grants it through aws_kms_key.ours")
+
+
+@pytest.mark.parametrize(
+    ("key", "role", "expected"),
+    [
+        ("ours", f'"{ROLE}"', OF_KEY),
+        ("alias", f'"{ROLE}"', OF_KEY),
+        ("ours", f'get_env("X") == "" ? "{ROLE}" : "{OTHER}"', ("unknown", """it depends on 'get_env("X") == "" (live/keys)': in one case, no statement allows kms:Decrypt""")),
+        ("theirs", f'"{ROLE}"', ("fails", "no statement allows kms:Decrypt")),
+        ("default", f'"{ROLE}"', ("fails", "aws_kms_key.default (live/keys) has no key policy, and the default one lets in only its own account")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("between", [False, True])
+def test_a_key_of_another_unit_is_known_by_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, role: str, expected: tuple[str, str], *, between: bool
+) -> None:
+    tree(tmp_path, {
+        ".git/HEAD": "",
+        "modules/bucket/main.tf": ENCRYPTED,
+        "modules/keys/main.tf": KEYS,
+        "modules/between/main.tf": 'variable "arns" {\n  type = map(string)\n}\noutput "arns" {\n  value = var.arns\n}\n',
+        "live/keys/terragrunt.hcl": f'terraform {{\n  source = "../../modules/keys"\n}}\ninputs = {{\n  role = {role}\n}}\n',
+        "live/between/terragrunt.hcl": 'terraform {\n  source = "../../modules/between"\n}\n'
+        'dependency "k" {\n  config_path = "../keys"\n}\ninputs = {\n  arns = dependency.k.outputs.arns\n}\n',
+        "live/bucket/terragrunt.hcl": 'terraform {\n  source = "../../modules/bucket"\n}\n'
+        f'dependency "k" {{\n  config_path = "../{"between" if between else "keys"}"\n}}\n'
+        f"inputs = {{\n  key = dependency.k.outputs.arns.{key}\n}}\n",
+    })  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    report = audit(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts())
+    assert report.errors == ()
+    assert [(one.status.value, one.reason) for one in report.verdicts if one.need.id == "kms:Decrypt"] == [expected]
+
+
+def test_a_key_of_a_unit_that_is_not_audited_is_called_as_that_unit_calls_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(tmp_path, {
+        ".git/HEAD": "",
+        "keys/main.tf": 'resource "aws_kms_key" "k" {}\noutput "arn" {\n  value = aws_kms_key.k.arn\n}\n',
+        "keys/terragrunt.hcl": "",
+        "bucket/main.tf": ENCRYPTED,
+        "bucket/terragrunt.hcl": 'dependency "k" {\n  config_path = "../keys"\n}\ninputs = {\n  key = dependency.k.outputs.arn\n}\n',
+    })  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    report = audit(Request(("bucket",), (load("v7-darwin", {}),), every_bucket=True), Texts())
+    (told,) = [one for one in report.verdicts if one.need.id == "kms:Decrypt"]
+    said = "the key 'aws_kms_key.k (keys)' is not in the code: the provider configuration does not resolve the region"
+    assert (told.status.value, told.reason) == ("unknown", said)
 
 
 @pytest.mark.parametrize(

@@ -83,14 +83,16 @@ def _library(options: SourceOptions, texts: Texts, provider: Provider) -> Librar
     roots: dict[str, Root] = {}
 
     def output(directory: str, name: str) -> Value | None:
+        from auditor.link.another_root import naming, value_seen
         from auditor.sources.terraform.modules.module import Root
-        from auditor.sources.terraform.modules.terragrunt.units import as_seen, unit_at
+        from auditor.sources.terraform.modules.terragrunt.units import unit_at
 
         if unit_at(directory, library) is None:
             return None
         if directory not in roots:
             roots[directory] = Root(directory, options.at(directory), library.of_root(directory), provider.attribute_of)
-        return as_seen(roots[directory].run.output(name))
+        run = roots[directory].run
+        return value_seen(run.output(name), naming(directory, roots)) if run.source.one("output", name) else None
 
     library.output = output
     return library

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.text import UNIT_FILE
-from auditor.foundation.value import Known, ListValue, MapValue, Value
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.written import target_of
 from auditor.sources.walk import holds_code
@@ -43,17 +41,3 @@ def called_from(directory: str, library: Library) -> frozenset[str]:
     if unit is None:
         return library.calls(directory)
     return frozenset({target_of(directory, unit.target)} if unit.target else ()) - {directory}
-
-
-def as_seen(value: Value) -> Value | None:
-    """An output as another unit sees it, which knows no resource of this one; None where not all of it is resolved."""
-    match value:
-        case Known():
-            return Known(value.value, value.location)
-        case ListValue(items, rest=None):
-            found = [one for item in items if (one := as_seen(item)) is not None]
-            return replace(value, items=tuple(found)) if len(found) == len(items) else None
-        case MapValue(dict() as entries, rest=None):
-            made = {key: one for key, entry in entries.items() if (one := as_seen(entry)) is not None}
-            return replace(value, entries=made) if len(made) == len(entries) else None
-    return None
