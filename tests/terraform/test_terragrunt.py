@@ -583,6 +583,11 @@ def test_a_comment_in_a_unit_suppresses_what_is_found_there(tmp_path: Path) -> N
     assert found(S3 + ignored) == []
 
 
+def test_the_account_that_terragrunt_runs_for_is_not_that_of_the_platform(tmp_path: Path) -> None:
+    unit = f'{SOURCE}inputs = {{\n  role = "arn:aws:iam::${{get_aws_account_id()}}:role/external_s3"\n}}\n'
+    assert of_unit(tmp_path, {"live/a/terragrunt.hcl": unit}) == FAILS
+
+
 def test_the_path_of_a_dependency_may_be_a_local_value(tmp_path: Path) -> None:
     role = {"live/role/main.tf": f'output "role" {{\n  value = "{ROLE}"\n}}\n', "live/role/terragrunt.hcl": ""}
     unit = f'{SOURCE}locals {{\n  name = "role"\n  kept = local.name\n}}\ndependency "r" {{\n  config_path = "../${{local.kept}}"\n}}\n'

@@ -10,13 +10,14 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.repository import top_above
 from auditor.foundation.text import PLAN_OF_UNIT, UNIT_FILE
-from auditor.foundation.value import Known, MapValue, Symbol, Unknown, Value
+from auditor.foundation.value import Domain, Known, MapValue, Symbol, Unknown, Value
 from auditor.lazy.expressions import regex
 from auditor.model import Directive
 from auditor.sources.naming import name_of, shortened
@@ -40,6 +41,8 @@ _OTHER_OUTPUTS = frozenset({"enabled", "skip_outputs"})
 _GIVEN = ("dependency", "feature", "values", "unit", "stack")
 
 
+# The account that Terragrunt's credentials are of. Source: "Functions": `get_aws_account_id`.
+_ACCOUNT_ID = "get_aws_account_id"
 _OF_FILE = regex(r"^[^\s\"]+\.hcl: ")
 
 
@@ -286,6 +289,8 @@ class Config:
         written = f"{name}({', '.join(map(name_of, values))})"
         work = _FUNCTIONS.get(name)
         made = work(self, values) if work else None
+        if name == _ACCOUNT_ID:
+            return Unknown(replace(by_terragrunt(f"{name}()", location), domain=Domain.ACCOUNT), location)
         if made is None:
             return doubtful(Unknown(by_terragrunt(shortened(self._named(written)), location), location))
         return Known(made, location) if isinstance(made, str) else made
