@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from auditor.lazy.answers import made_once
 from auditor.lazy.expressions import regex
 from auditor.sources.terraform.modules.directory import ModuleFiles
 from auditor.sources.terraform.modules.module import Module
+from auditor.sources.terraform.syntax.scanner import RawBlock
 
 _OF_BUCKETS = ("aws_s3_bucket", "aws_kms_key")
 _NAME = regex(r"(?<![\w.])(?:var|local|data\.aws_iam_policy_document)\.[\w-]+")
 _KEPT = 16
+_MOST_BLOCKS = 1000
 
 _User = tuple[str, tuple[str, ...]]
 
@@ -45,18 +47,28 @@ def is_for_buckets(variable: str, module: Module, below: Module | None) -> bool:
 def _users(source: ModuleFiles) -> Mapping[str, Sequence[_User]]:
     """The blocks whose text has a name, by type and labels, and the local values, each by its own: of each name."""
     users: dict[str, list[_User]] = {}
-    for user, text in _texts(source):
-        for name in dict.fromkeys(_NAME.findall(text)):
+    for user, names in _names(source):
+        for name in names:
             users.setdefault(name, []).append(user)
     return users
 
 
-def _texts(source: ModuleFiles) -> Iterator[tuple[_User, str]]:
+def _names(source: ModuleFiles) -> Iterator[tuple[_User, Collection[str]]]:
     for kind in ("resource", "data", "module"):
         for labels, definitions in source.definitions.get(kind, {}).items():
-            yield from (((kind, labels), one.written) for one in definitions)
+            yield from (((kind, labels), _names_in(one.raw)) for one in definitions)
     for definition in source.of("locals"):
         block, lines = definition.block([]), definition.raw.lines
         for local, attribute in block.body.attributes.items() if block else ():
             place = attribute.location
-            yield ("locals", (local,)), "".join(map(lines.line, range(place.line, place.end_line + 1)))
+            yield ("locals", (local,)), _of_text("".join(map(lines.line, range(place.line, place.end_line + 1))))
+
+
+@made_once(_MOST_BLOCKS)
+def _names_in(block: RawBlock) -> Collection[str]:
+    """The names in the text of a block, which every root that calls the module asks for."""
+    return _of_text(block.text)
+
+
+def _of_text(text: str) -> Collection[str]:
+    return dict.fromkeys(_NAME.findall(text))
