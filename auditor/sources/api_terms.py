@@ -1,11 +1,12 @@
 """What code means where it has other words than the AWS API.
 
-The state of a KMS key, whether it is a multi-Region key, booleans, kinds of policies, and commands that write configuration.
+The state of a KMS key, whether it is a multi-Region key, booleans, kinds of policies, and commands that write configuration, or none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.foundation.location import Location
@@ -149,3 +150,46 @@ def written_by(commands: str) -> frozenset[Kind]:
         commands: such as those of a provisioner.
     """
     return frozenset(_COMMANDS[name] for name in _WRITES.findall(commands) if name in _COMMANDS)
+
+
+# What of the AWS CLI configures no bucket or key, whatever it is given, and what of a shell runs nothing else.
+# Source: AWS CLI Command Reference, s3, s3api, kms, cloudfront and sts; "Command line options" (what may stand before a service).
+_CONFIGURES_NOTHING = regex(
+    r"s3 (?:cp|ls|mv|presign|rm|sync)|s3api (?:(?:get|head|list)-[a-z0-9-]+|(?:put|copy|delete)-objects?)"
+    r"|kms (?:describe|get|list)-[a-z-]+|cloudfront (?:create-invalidation|wait)|sts get-caller-identity"
+)
+_WITH_VALUE = frozenset({"--region", "--profile", "--output"})
+_RUNS_NOTHING = frozenset({"cd", "echo", "exit", "sleep", "true"})
+_IN_ITS_PLACE = regex(r"\$\w+|\$\{\w+\}|\d?>[ \t]*/dev/null|\d>&\d|\\\n")
+_NEXT = regex(r"&&|\|\||[;\n]")
+_OF_SHELL = regex(r"[`$|<>&(){}]")
+
+
+def configures_nothing(commands: str) -> bool:
+    """Whether commands of a shell certainly configure no bucket or key: all are known, and none does.
+
+    Args:
+        commands: such as those of a provisioner; what code puts into them stands in them as a word.
+    """
+    each = _NEXT.split(_IN_ITS_PLACE.sub(" - ", commands))
+    if any(map(_OF_SHELL.search, each)):
+        return False
+    try:
+        return all(_is_harmless(shlex.split(command, comments=True)) for command in each)
+    except ValueError:  # what a shell would not take apart there
+        return False
+
+
+def _is_harmless(words: Sequence[str]) -> bool:
+    if not words or words[0] in _RUNS_NOTHING:
+        return True
+    at = 1
+    while words[at : at + 1] and words[at] in _WITH_VALUE:
+        at += 2
+    named, more = " ".join(words[at : at + 2]), words[at + 2 :]
+    # An ACL is configuration, though of an object.
+    return words[0] == "aws" and _CONFIGURES_NOTHING.fullmatch(named) is not None and not any(_gives_access(word) for word in more)
+
+
+def _gives_access(word: str) -> bool:
+    return word.startswith(("--acl", "--grant"))

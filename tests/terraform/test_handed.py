@@ -109,6 +109,30 @@ def test_a_provisioner_may_configure_the_bucket(tmp_path: Path, block: str) -> N
     assert set(told.of("aws_s3_bucket.b", "s3").values()) == {expected}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "decides"),
+    [
+        ('command = "aws s3 sync ./site s3://${aws_s3_bucket.b.id} --delete && aws cloudfront create-invalidation --id ${self.id}"', True),
+        ('command = "aws --region eu-west-1 s3 cp index.html s3://${aws_s3_bucket.b.id}/ > /dev/null 2>&1 || true"', True),
+        ('command = <<-EOT\n      # the page\n      aws s3 cp \\\n        index.html s3://$BUCKET/\n      echo "done"; sleep 5\n    EOT\n    environment = { BUCKET = aws_s3_bucket.b.id }', True),
+        ('command = "aws s3api head-bucket --bucket ${aws_s3_bucket.b.id}"\n  }\n  provisioner "local-exec" {\n    command = "echo ${self.id}"', True),
+        ('command = "aws s3api head-bucket --bucket ${aws_s3_bucket.b.id}"\n  }\n  provisioner "local-exec" {\n    command = "./x"', False),
+        ('command = "aws s3 sync ./site s3://${aws_s3_bucket.b.id} --acl public-read"', False),
+        ('command = "aws s3 sync ./site s3://${aws_s3_bucket.b.id}; ./x"', False),
+        ('command = "aws s3 sync ./site s3://${aws_s3_bucket.b.id} | sh"', False),
+        ('command = "echo $(./x ${aws_s3_bucket.b.id})"', False),
+        ('command = "echo ${var.what} ${aws_s3_bucket.b.id}"', False),
+        ('command = "echo \'${aws_s3_bucket.b.id}"', False),
+        ('command = "import os"\n    interpreter = ["python", "-c"]\n    environment = { BUCKET = aws_s3_bucket.b.id }', False),
+    ],
+)  # fmt: skip
+def test_commands_that_are_known_to_configure_nothing_decide_nothing(tmp_path: Path, arguments: str, *, decides: bool) -> None:
+    block = f'variable "what" {{}}\nresource "null_resource" "x" {{\n  provisioner "local-exec" {{\n    {arguments}\n  }}\n}}\n'
+    told = ask(tmp_path, {"main.tf": BUCKET + block})
+    assert told.errors == ()
+    assert told.statuses("s3") == ({"fails"} if decides else {"unknown"})
+
+
 def test_a_provisioner_of_the_bucket_itself_may_configure_it(tmp_path: Path) -> None:
     code = BUCKET.replace("}\n", '  provisioner "local-exec" {\n    command = "./policy.sh ${self.id}"\n  }\n}\n')
     told = ask(tmp_path, {"main.tf": code})

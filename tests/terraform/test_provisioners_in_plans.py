@@ -43,6 +43,8 @@ def command(**expression: object) -> dict[str, Any]:
     [
         (plan(None), NOTHING),
         (plan(command(constant_value="echo done")), NOTHING),
+        (plan(command(constant_value="aws s3 sync . s3://acme-media")), NOTHING),
+        (plan({**command(constant_value="aws s3 sync . s3://acme-media"), "type": "remote-exec"}), PERHAPS),
         (plan(command(references=["aws_s3_bucket.other.id", "aws_s3_bucket.other"])), NOTHING),
         (plan(command(references=["aws_s3_bucket.b.id", "aws_s3_bucket.b"])), PERHAPS),
         (plan(command(constant_value="aws s3api put-bucket-policy --bucket acme-media")), PERHAPS),

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from auditor.foundation.errors import AUDIT_LIVE
-from auditor.foundation.value import Known, Symbol, Value, symbols_in, text_parts, texts_in
+from auditor.foundation.value import (
+    Domain,
+    Known,
+    Symbol,
+    Value,
+    alternatives,
+    is_null,
+    is_text,
+    shown,
+    symbols_in,
+    text_parts,
+    texts_in,
+)
 from auditor.lazy.expressions import regex
 from auditor.model import Opaque
-from auditor.sources.api_terms import written_by
+from auditor.sources.api_terms import configures_nothing, written_by
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.modules.body import WrittenBody
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.tree import Literal, TemplateExpression, Variable
 from auditor.sources.terraform.values.resource_instance import Instance
 
+# What a provisioner may call the id that AWS gives its resource.
+_OF_ITSELF = ("self.id at ", "self.arn at ")
 # The API groups of the operators that make and configure resources of AWS.
 _OPERATORS = regex(r"\b(?:services\.k8s\.aws|aws\.(?:m\.)?upbound\.io|aws\.crossplane\.io)/")
 
@@ -76,6 +90,8 @@ def provisioned(root: Root) -> Iterator[Opaque]:
         )
         for instance in module.instances(types) if types else ():
             if isinstance(instance.body, WrittenBody) and instance.body.holds("provisioner"):
+                if _configures_nothing(instance.body):
+                    continue
                 reason = f"the provisioner of {instance.address} may configure what it is given"
                 yield Opaque(
                     instance.address,
@@ -86,6 +102,27 @@ def provisioned(root: Root) -> Iterator[Opaque]:
                     given=(Known(instance.address, instance.body.location, instance.address), *instance.body.everything()),
                 )
                 yield from _commands(instance, instance.body)
+
+
+def _configures_nothing(body: WrittenBody) -> bool:
+    """Whether all provisioners of a resource run commands that certainly configure no bucket or key."""
+    blocks, read = body.syntax.blocks, body.blocks("provisioner").items
+    labels = [block.labels for block in blocks if "provisioner" in (block.type, *block.labels)]
+    return len(labels) == len(read) and all(
+        label == ("local-exec",) and isinstance(written, WrittenBody) and _is_harmless(written)
+        for label, (_, written) in zip(labels, read, strict=True)
+    )
+
+
+def _is_harmless(provisioner: WrittenBody) -> bool:
+    if not is_null(provisioner.attribute("interpreter")):
+        return False
+    command = provisioner.attribute("command")
+    # Where something unresolved may be anything, it may be commands.
+    certain = all(is_text(part) for _, part in alternatives(command)) and all(
+        part.domain is not Domain.ANY or part.name.startswith(_OF_ITSELF) for part in symbols_in(command)
+    )
+    return certain and all(configures_nothing(shown(text_parts(part), "-")) for _, part in alternatives(command) if is_text(part))
 
 
 def _commands(instance: Instance, body: WrittenBody) -> Iterator[Opaque]:

@@ -13,7 +13,7 @@ from auditor.foundation.errors import AUDIT_LIVE
 from auditor.foundation.value import Known, Symbol, Value
 from auditor.lazy.expressions import regex
 from auditor.model import Opaque
-from auditor.sources.api_terms import written_by
+from auditor.sources.api_terms import configures_nothing, written_by
 from auditor.sources.terraform.plan.addresses import module_of
 from auditor.sources.terraform.plan.document import Json, Plan, array, entries
 from auditor.sources.terraform.values.resource_instance import Instance
@@ -33,17 +33,25 @@ def provisioned(plan: Plan, resources: Sequence[Json], instances: Mapping[str, I
     for resource in resources:
         written = plan.configured(resource) or {}
         instance = instances.get(str(resource.get("address")))
-        if instance is None or not array(written.get("provisioners")):
+        provisioners = array(written.get("provisioners"))
+        if instance is None or all(map(_is_harmless, provisioners)):
             continue
         address, place = instance.address, instance.body.location
         reason = f"the provisioner of {address} may configure what it is given"
         symbol = Symbol(f"the provisioner of {address}", reason, AUDIT_LIVE, place)
         given = (_address(address), *_given(plan, resource, written, instances))
         yield Opaque(address, place, instance.when, instance.calls, symbol=symbol, given=given)
-        if kinds := written_by("\n".join(_texts(written.get("provisioners")))):
+        if kinds := written_by("\n".join(_texts(provisioners))):
             called = f"the commands of {address}"
             symbol = Symbol(called, f"{called} write it too", AUDIT_LIVE, place)
             yield Opaque(address, place, instance.when, instance.calls, symbol=symbol, given=given, kinds=kinds, overrides=True)
+
+
+def _is_harmless(provisioner: Any) -> bool:
+    """Whether a provisioner runs commands that are all known, and configure no bucket or key."""
+    of_kind, arguments = entries(provisioner).get("type"), entries(entries(provisioner).get("expressions"))
+    command = entries(arguments.get("command")).get("constant_value")
+    return of_kind == "local-exec" and "interpreter" not in arguments and isinstance(command, str) and configures_nothing(command)
 
 
 def _given(plan: Plan, resource: Json, written: Json, instances: Mapping[str, Instance]) -> Iterator[Value]:
