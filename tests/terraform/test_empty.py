@@ -61,16 +61,24 @@ NAMED = 'resource "aws_s3_bucket" "b" {}\n'
 WHOLE = NAMED + 'module "m" {\n  source = "acme/unknown"\n  bucket = aws_s3_bucket.b\n}\n'
 
 
-@pytest.mark.parametrize(("code", "stays"), [('resource "null_resource" "a" {}\n', False), (NAMED, False), (WHOLE, True)])
+@pytest.mark.parametrize(
+    ("root", "code", "stays"),
+    [
+        ("", 'resource "null_resource" "a" {}\n', False),
+        (NAMED, "", False),
+        ("", NAMED, True),  # a fix may be at the call
+        (WHOLE, "", True),
+    ],
+)
 def test_only_a_root_that_is_asked_for_more_stays_in_memory(
-    code: str, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    root: str, code: str, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[weakref.ref[object]] = []
     for kind in (Root, Module):
         monkeypatch.setattr(kind, "__init__", _noting(kind.__init__, made))
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "main.tf").write_text(code)
-    (tmp_path / "main.tf").write_text('module "m" {\n  source = "./inner"\n}\n')
+    (tmp_path / "main.tf").write_text(root.replace('"m"', '"other"') + 'module "m" {\n  source = "./inner"\n}\n')
     gc.disable()
     try:
         read([str(tmp_path)], SourceOptions(), Texts())

@@ -118,7 +118,7 @@ def _declared(
     from auditor.sources.terraform.aws.foreign import provisioned
     from auditor.sources.terraform.aws.unmanaged import imported, left_behind, with_names_of_imported
     from auditor.sources.terraform.aws.unread import unread
-    from auditor.sources.terraform.modules.module import Root
+    from auditor.sources.terraform.modules.module import ReadRoots, Root
     from auditor.sources.terraform.modules.moved import moved
     from auditor.sources.terraform.modules.plain import is_plain
 
@@ -150,6 +150,10 @@ def _declared(
         moved=tuple(moved(root)),
         inputs=frozenset(name for labels in root.run.source.definitions.get("variable", {}) for name in labels),
     )
-    if is_plain(declared):  # or else it asks its modules for more
+    kept = library.texts.shared(ReadRoots)
+    if any(bucket.calls for bucket in declared.buckets) and len(kept) < ReadRoots.MOST and root.meter.spend(0):
+        root.meter.renew()
+        kept[directory] = root
+    elif is_plain(declared):  # or else it asks its modules for more
         root.release()
     return declared

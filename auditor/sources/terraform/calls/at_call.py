@@ -36,7 +36,7 @@ from auditor.sources.terraform.calls.blocks import in_element, reach, rule_block
 from auditor.sources.terraform.calls.goals import Exactly, Frame, Goal, Including, Route, meant
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.evaluate import resolved
-from auditor.sources.terraform.modules.module import Module, Root
+from auditor.sources.terraform.modules.module import Module, ReadRoots, Root
 from auditor.sources.terraform.modules.registry_modules import is_description
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Conditional, Expression, GetAttribute, Literal, Variable
 from auditor.sources.walk import directory_of
@@ -50,15 +50,16 @@ class Calls:
     """The calls of the modules of one root.
 
     Args:
-        directory: of the root; it is read anew, when a fix asks for it.
+        directory: of the root; it is read anew where it was not kept.
         options: as it was read.
         texts: the files.
         provider: what is known of the types of resources.
     """
 
     def __init__(self, directory: str, options: SourceOptions, texts: Texts, provider: Provider) -> None:
-        library = Library(texts, provider.names)
-        self._root, self._provider = Root(directory, options.at(directory), library, provider.attribute_of), provider
+        kept = texts.shared(ReadRoots).get(directory)
+        self._provider = provider
+        self._root = kept or Root(directory, options.at(directory), Library(texts, provider.names), provider.attribute_of)
 
     def fix(self, fix: Fix, bucket: Bucket, alike: Sequence[Declared] = ()) -> Fix | None:
         """A fix of a bucket in a called module, made at the call; None where nothing that the module takes makes it so.

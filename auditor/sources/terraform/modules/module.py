@@ -421,6 +421,12 @@ class Root:
             return {}
 
 
+class ReadRoots(dict[str, Root]):
+    """Roots as they were read, by their directories, as far as they are kept: those whose modules declare buckets, since a fix at a call asks again."""
+
+    MOST = 16
+
+
 @dataclass(slots=True)
 class _Resource:
     """A resource or data source block, expanded.

@@ -40,6 +40,10 @@ class Meter:
         self._left -= steps
         return self._left >= 0
 
+    def renew(self) -> None:
+        """Lets as many steps be taken as at first."""
+        self._left = self.most
+
 
 class ReadableFiles(Protocol):
     """The files that functions may read."""
