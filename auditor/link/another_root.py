@@ -94,13 +94,13 @@ def _symbol_seen(symbol: Symbol, named: Naming) -> Symbol:
 
 
 def _meaning_seen(meaning: Meaning, named: Naming) -> Meaning:
+    # What may be given last is a file that the one root is given, and perhaps not the other.
+    constant = named(meaning.constant) if meaning.among else meaning.constant
     return replace(
         meaning,
         name=named(meaning.name),
         subject=meaning.subject and named(meaning.subject),
-        constant=named(meaning.constant)
-        if meaning.among
-        else meaning.constant,  # a file that the one is given, and perhaps not the other
+        constant=constant,
         tree=meaning.tree and value_seen(meaning.tree, named),
         encoded=meaning.encoded and value_seen(meaning.encoded, named),
         among=frozenset(map(named, meaning.among)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, When
@@ -38,10 +38,39 @@ def with_symbols(value: Value, symbol: Callable[[Symbol], Symbol], origin: Calla
                 each=each if isinstance(each, Template) else None,
             )
         case MapValue(entries, _, rest):
-            inner = {name: with_symbols(entry, symbol, origin) for name, entry in entries.items()}
-            return replace(value, entries=inner, rest=rest and symbol(rest))
+            inner = _Renamed(entries, lambda entry: with_symbols(entry, symbol, origin))
+            return replace(value, entries=dict(inner) if isinstance(entries, dict) else inner, rest=rest and symbol(rest))
 
 
 def conditions_with_symbols(when: When, symbol: Callable[[Symbol], Symbol]) -> When:
     """Conditions with other symbols."""
     return When(frozenset((symbol(one), truth) for one, truth in when.literals))
+
+
+class _Renamed(Mapping[str, Value]):
+    """The attributes of a resource, of which any may be asked, each with other symbols.
+
+    Args:
+        entries: they.
+        make: what becomes of one.
+    """
+
+    def __init__(self, entries: Mapping[str, Value], make: Callable[[Value], Value]) -> None:
+        self._entries, self._make = entries, make
+
+    def __getitem__(self, name: str) -> Value:
+        return self._make(self._entries[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __reduce__(self) -> tuple[type[_Renamed], tuple[object, ...]]:
+        """As it is carried over to another process, as what it is made of is."""
+        return _Renamed, (dict(self), _same)
+
+
+def _same(value: Value) -> Value:
+    return value

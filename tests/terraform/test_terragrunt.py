@@ -461,6 +461,28 @@ def test_a_policy_in_one_unit_is_that_of_the_bucket_in_another(
     assert reading(tmp_path, files)["live/bucket", "aws_s3_bucket.b"] == expected
 
 
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        "dependency.b.outputs.whole.id",
+        "dependency.b.outputs.each[0].id",
+        "dependency.b.outputs.named.b.bucket",
+        "try(dependency.b.outputs.whole.id, null)",
+        # Which attributes a resource has is not listed.
+        'can(dependency.b.outputs.whole.other) ? dependency.b.outputs.whole.id : "other"',
+    ],
+)
+def test_a_resource_that_is_an_output_is_known_by_its_attributes(tmp_path: Path, bucket: str) -> None:
+    outputs = {"whole": "aws_s3_bucket.b", "each": "aws_s3_bucket.b[*]", "named": "{ b = aws_s3_bucket.b }"}
+    told = reading(tmp_path, {
+        "modules/bucket/main.tf": BUCKET + "".join(f'output "{name}" {{\n  value = {value}\n}}\n' for name, value in outputs.items()),
+        "modules/policy/main.tf": POLICY_OF,
+        "live/bucket/terragrunt.hcl": 'terraform {\n  source = "../../modules/bucket"\n}\ninputs = {\n  name = get_env("NAME")\n}\n',
+        "live/policy/terragrunt.hcl": f'terraform {{\n  source = "../../modules/policy"\n}}\n{DEPENDENCY}inputs = {{\n  bucket = {bucket}\n}}\n',
+    })  # fmt: skip
+    assert told["live/bucket", "aws_s3_bucket.b"] == HOLDS
+
+
 ENCRYPTED = """\
 variable "key" {}
 resource "aws_s3_bucket" "b" {
