@@ -187,9 +187,9 @@ def _is_harmless(words: Sequence[str]) -> bool:
     while words[at : at + 1] and words[at] in _WITH_VALUE:
         at += 2
     named, more = " ".join(words[at : at + 2]), words[at + 2 :]
-    # An ACL is configuration, though of an object.
     return words[0] == "aws" and _CONFIGURES_NOTHING.fullmatch(named) is not None and not any(_gives_access(word) for word in more)
 
 
 def _gives_access(word: str) -> bool:
-    return word.startswith(("--acl", "--grant"))
+    """Whether an option gives an object an ACL, or may."""
+    return word.startswith(("--acl", "--grant", "--cli-input"))
