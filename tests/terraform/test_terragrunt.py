@@ -605,6 +605,26 @@ def test_a_comment_in_a_unit_suppresses_what_is_found_there(tmp_path: Path) -> N
     assert found(S3 + ignored) == []
 
 
+@pytest.mark.parametrize(
+    ("given", "file", "expected"),
+    [
+        ("null", "terraform.tfvars", HOLDS),
+        ("null", "x.auto.tfvars", FAILS),
+        (f'"{ROLE}"', "terraform.tfvars", FAILS),
+    ],
+)
+def test_an_input_that_is_null_is_given_before_other_files_that_are_read_by_themselves(
+    tmp_path: Path, given: str, file: str, expected: tuple[str, str]
+) -> None:
+    module = MODULE.replace(f'default = "{OTHER}"', f'default  = "{ROLE}"\n  nullable = false')
+    files = {
+        "modules/b/main.tf": module,
+        "live/a/terragrunt.hcl": f"{SOURCE}inputs = {{\n  role = {given}\n}}\n",
+        f"live/a/{file}": f'role = "{OTHER}"\n',
+    }
+    assert reading(tmp_path, files)["live/a", "aws_s3_bucket.b"] == expected
+
+
 def test_the_account_that_terragrunt_runs_for_is_not_that_of_the_platform(tmp_path: Path) -> None:
     unit = f'{SOURCE}inputs = {{\n  role = "arn:aws:iam::${{get_aws_account_id()}}:role/external_s3"\n}}\n'
     assert of_unit(tmp_path, {"live/a/terragrunt.hcl": unit}) == FAILS

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import UNIT_FILE, VARIABLE_SUFFIXES, Texts
-from auditor.foundation.value import NULL, JsonText, Known, ListValue, MapValue, Meaning, Symbol, Unknown, Value
+from auditor.foundation.value import NULL, JsonText, Known, ListValue, MapValue, Meaning, Symbol, Unknown, Value, is_null
 from auditor.lazy.classes import dataclass
 from auditor.sources.choices import in_branches
 from auditor.sources.naming import derived, name_of, quoted, shortened
@@ -222,9 +222,8 @@ def _attribute(expression: Expression, scope: Scope) -> ObjectAttribute:
 
 def given_to_root(directory: str, options: SourceOptions, texts: Texts, unit: Unit | None = None) -> GivenValues:
     """What a root module's variables are given, in Terraform's order of precedence; before all, what a unit of Terragrunt gives them."""
-    given = GivenValues(
-        _inputs_of(unit, directory) if unit else {}, compared=options.compared, others=unit.inputs.rest if unit else None
-    )
+    inputs = _inputs_of(unit, directory) if unit else {}
+    given = GivenValues({**inputs}, compared=options.compared, others=unit.inputs.rest if unit else None)
     for key, raw in options.environment.items():
         if key.startswith(_ENVIRONMENT):
             given.values[key.removeprefix(_ENVIRONMENT)] = GivenVariable(None, raw, Location(f"environment variable {key}"))
@@ -238,8 +237,12 @@ def given_to_root(directory: str, options: SourceOptions, texts: Texts, unit: Un
         given.lose(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
     usual = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in present]
     automatic = [name for name in present if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
-    for name in (*usual, *sorted(automatic)):
-        _add_file(present[name], texts, given)
+    for path in map(present.__getitem__, usual):
+        _add_file(path, texts, given)
+    # Source: Terragrunt, internal/runner/run, NullTFVarsFile: inputs that are null are given in `.terragrunt-null-vars.auto.tfvars.json`.
+    given.values |= {name: one for name, one in inputs.items() if one.value is not None and is_null(one.value)}
+    for path in map(present.__getitem__, sorted(automatic)):
+        _add_file(path, texts, given)
     if all(assignment.name for assignment in options.assignments):
         given.by_user = frozenset(one.name for one in options.assignments).union(
             key.removeprefix(_ENVIRONMENT) for key in options.environment if key.startswith(_ENVIRONMENT)
