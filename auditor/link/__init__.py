@@ -162,17 +162,20 @@ def _from_another(attachment: Attachment, root: str, code: _Roots, seer: str) ->
 
 def _with_keys_given(estate: Estate, root: Declarations, parts: Iterable[Attachment], code: _Roots) -> Estate:
     """What a root declares beside its buckets, with the keys of other roots, and aliases of these, that it is given as outputs."""
+    given = [*code.keys_given(part.content for part in parts if part.kind is Kind.ENCRYPTION)]
+    if not given:
+        return estate
+    from auditor.link.another_root import declared_seen, key_seen, naming
+
     keys: list[Key] = []
     aliases: list[AliasDeclaration] = []
-    for other, addresses in code.keys_given(part.content for part in parts if part.kind is Kind.ENCRYPTION):
-        from auditor.link.another_root import declared_seen, key_seen, naming
-
+    for other, addresses in given:
         named = naming(other.root, code.by_name, root.root)
         there = [alias for alias in other.aliases if alias.address in addresses]
         meant = {*addresses, *(origin_of(target) for alias in there for _, target in alternatives(alias.target))}
         keys += [key_seen(key, named) for key in estate_of(other).keys if key.address in meant]
         aliases += [declared_seen(alias, named) for alias in there]
-    return replace(estate, keys=(*estate.keys, *keys), aliases=(*estate.aliases, *aliases)) if keys or aliases else estate
+    return replace(estate, keys=(*estate.keys, *keys), aliases=(*estate.aliases, *aliases))
 
 
 def _link_root(root: Declarations, elsewhere: Sequence[Attachment], code: _Roots) -> Iterator[Bucket]:
