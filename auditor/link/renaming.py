@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, When
+from auditor.lazy.mapping import LazyMapping
 
 
 def with_symbols(value: Value, symbol: Callable[[Symbol], Symbol], origin: Callable[[str], str] = str) -> Value:
@@ -47,25 +48,8 @@ def conditions_with_symbols(when: When, symbol: Callable[[Symbol], Symbol]) -> W
     return When(frozenset((symbol(one), truth) for one, truth in when.literals))
 
 
-class _Renamed(Mapping[str, Value]):
-    """The attributes of a resource, of which any may be asked, each with other symbols.
-
-    Args:
-        entries: they.
-        make: what becomes of one.
-    """
-
-    def __init__(self, entries: Mapping[str, Value], make: Callable[[Value], Value]) -> None:
-        self._entries, self._make = entries, make
-
-    def __getitem__(self, name: str) -> Value:
-        return self._make(self._entries[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
+class _Renamed(LazyMapping[Value, Value]):
+    """The attributes of a resource, of which any may be asked, each with other symbols."""
 
     def __reduce__(self) -> tuple[type[_Renamed], tuple[object, ...]]:
         """As it is carried over to another process, as what it is made of is."""
