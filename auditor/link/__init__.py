@@ -127,12 +127,17 @@ class _Roots:
     def _there(self, value: Value) -> tuple[str, Declarations] | None:
         """The address, in another root, of what a value was read from there."""
         origin = origin_of(value)
-        if origin is None or origin[-1:] != ")":
+        if origin is None or not _is_elsewhere(origin):
             return None
         from auditor.link.another_root import owner_of
 
         there = owner_of(origin, self.by_name)
         return there and (there[0], self.by_name[there[1]])
+
+
+def _is_elsewhere(address: str) -> bool:
+    """Whether an address is of another root, as `another_root.naming` writes it: one of the own root ends otherwise."""
+    return address.endswith(")")
 
 
 def _share(root: Declarations, code: _Roots, elsewhere: dict[str, list[Attachment]]) -> None:
@@ -372,7 +377,7 @@ def _referred(attachment: Attachment, target: Value) -> str:
     reference = bucket_reference(target)
     origin = origin_of(target)
     if isinstance(reference, Known) and reference.value is not None:
-        return origin or str(reference.value)
+        return origin if origin and not _is_elsewhere(origin) else str(reference.value)
     if reference is not None and not isinstance(reference, Known):
         return origin or shown(text_parts(reference))
     return f"the bucket of {attachment.address}"

@@ -461,6 +461,22 @@ def test_a_policy_in_one_unit_is_that_of_the_bucket_in_another(
     assert reading(tmp_path, files)["live/bucket", "aws_s3_bucket.b"] == expected
 
 
+def test_a_bucket_of_a_unit_that_is_not_audited_is_called_by_its_name(tmp_path: Path) -> None:
+    configured = (
+        POLICY_OF
+        + 'resource "aws_s3_bucket_versioning" "b" {\n  bucket = "acme-b"\n  versioning_configuration {\n    status = "Enabled"\n  }\n}\n'
+    )
+    tree(tmp_path, {
+        ".git/HEAD": "",
+        "bucket/main.tf": BUCKET,
+        "bucket/terragrunt.hcl": 'inputs = {\n  name = "acme-b"\n}\n',
+        "policy/main.tf": configured,
+        "policy/terragrunt.hcl": f"{DEPENDENCY}inputs = {{\n  bucket = dependency.b.outputs.id\n}}\n",
+    })  # fmt: skip
+    report = audit(Request((str(tmp_path / "policy"),), (load("v7-darwin", {}),), every_bucket=True), Texts())
+    assert {one.subject.address for one in report.verdicts} == {"acme-b"}
+
+
 @pytest.mark.parametrize(
     "bucket",
     [
