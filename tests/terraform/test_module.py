@@ -610,11 +610,13 @@ def test_a_module_that_is_not_on_disk_is_named_with_the_cure(tmp_path: Path) -> 
     (call,) = found.module_calls()
     assert (call.address, call.source, call.version) == ("module.far[0]", "git::https://example.com/far.git", "1.2.3")
     assert call.inputs == ("bucket", "nested")
-    (opaque,) = call.opaque(identities=True)
+    (opaque,) = call.opaque(identities=True, evaluated=True)
     assert opaque.address == "module.far[0]"
     assert opaque.given == (Known("mine"), MapValue({"a": Known(1)}))
     assert opaque.symbol.reason == "module.far is not available locally"
     assert getattr(opaque.given[0], "origin", None) == "aws_s3_bucket.b"
+    (opaque,) = call.opaque(identities=True, evaluated=False)
+    assert (opaque.address, opaque.given) == ("module.far[0]", ())
 
 
 def test_installed_modules_are_found_through_the_manifest(tmp_path: Path) -> None:

@@ -128,10 +128,12 @@ def _declared(
     declared = with_names_of_imported(root, declared)
     # What is not read matters only where it could be handed a bucket or key of whose configuration something is asked: never one of a key that
     # the code only refers to, while there is no bucket.
-    asked = declared.buckets or declared.attachments or any(key.managed for key in declared.keys)
-    opaque = (
-        tuple(one for call in root.module_calls() for one in call.opaque(identities=bool(declared.identities))) if asked else ()
-    )
+    made = declared.buckets or any(key.managed for key in declared.keys)
+    asked = made or declared.attachments
+    identities = bool(declared.identities)
+    calls = root.module_calls() if asked else ()
+    # What a call hands on is looked up only for what this root makes: of a bucket elsewhere, only who makes it is.
+    opaque = tuple(one for call in calls for one in call.opaque(identities=identities, evaluated=bool(made or identities)))
     declared = dataclasses.replace(
         declared,
         opaque=(

@@ -189,20 +189,22 @@ class ModuleCall:
         """The default `aws` provider that the called module sees."""
         return self._caller.passed_provider(self._block, self._caller.scope.bound(self._member.names), _DEFAULT)
 
-    def opaque(self, *, identities: bool) -> Iterator[Opaque]:
+    def opaque(self, *, identities: bool, evaluated: bool) -> Iterator[Opaque]:
         """The call as something that may configure what it is given; for a call whose module is not available locally.
 
         Args:
             identities: whether there are any that it could give a policy to.
+            evaluated: whether it is asked what it is given.
         """
         listing = listing_of(self.source, self.version)
+        inputs = self.inputs if evaluated else ()
         if listing is None:
-            yield self._given(self.inputs)
+            yield self._given(inputs)
             return
         if listing.identities and identities:
-            yield self._given(self.inputs, frozenset({Kind.ROLE_POLICY}))
-        if run := [name for name in self.inputs if name in listing.runs]:
-            yield self._given(run)
+            yield self._given(inputs, frozenset({Kind.ROLE_POLICY}))
+        if any(name in listing.runs for name in self.inputs):
+            yield self._given(name for name in inputs if name in listing.runs)
 
     def _given(self, inputs: Iterable[str], kinds: frozenset[Kind] | None = None) -> Opaque:
         return Opaque(

@@ -66,15 +66,15 @@ def extent(value: Value) -> int | None:
 
     Values are made of each other, of the same large ones again and again: each of them is gone through once, and keeps what was found.
     """
-    pending = [value]
+    pending = [value] if not hasattr(value, "extent") else []
     counted: list[tuple[Compound, Collection[Value]]] = []
     for one in pending:  # which grows as it is gone through
         if isinstance(one, _FAILING):
             return None
-        if isinstance(one, Compound) and not hasattr(one, "extent"):
+        if isinstance(one, Compound):
             parts = _parts(one)
             counted.append((one, parts))
-            pending.extend([part for part in parts if type(part) not in _SOUND])
+            pending.extend([part for part in parts if type(part) not in _SOUND and not hasattr(part, "extent")])
     for whole, parts in reversed(counted):  # what something is made of before it
         _set_extent(whole, 1 + sum(map(_counted, parts)))
     return _counted(value)
@@ -82,16 +82,13 @@ def extent(value: Value) -> int | None:
 
 def _parts(value: Value) -> Collection[Value]:
     """What a value is made of; of a whole resource nothing."""
-    match value:
-        case MapValue(entries):
-            return entries.values() if isinstance(entries, dict) else ()
-        case ListValue(items):
-            return items
-        case Choice(_, then, otherwise):
-            return then, otherwise
-        case JsonText(content):
-            return (content,)
-    return ()
+    if isinstance(value, MapValue):
+        return value.entries.values() if isinstance(value.entries, dict) else ()
+    if isinstance(value, ListValue):
+        return value.items
+    if isinstance(value, Choice):
+        return value.then, value.otherwise
+    return (value.content,) if isinstance(value, JsonText) else ()
 
 
 def _counted(value: Value) -> int:
