@@ -38,6 +38,8 @@ _IN_REQUIRED = regex(r'^[ \t]*aws[ \t]*=[ \t]*(?:\{[^{}]*?\bversion[ \t]*=[ \t]*
 _CONFIGURED = regex(rf'^[ \t]*provider[ \t]+"aws"[ \t]*\{{(?P<body>{_INNER})\}}', re.MULTILINE)
 _LOCKED = regex(rf'^provider "[^"\n]*/hashicorp/aws"[ \t]*\{{(?P<body>{_INNER})\}}', re.MULTILINE)
 _VERSION = regex(r'^[ \t]*version[ \t]*=[ \t]*"(?P<versions>[^"\n]*)"', re.MULTILINE)
+# Where versions are required, with a word that stands there.
+_VERSIONS = (("required_providers", _REQUIRED, _IN_REQUIRED), ("version", _CONFIGURED, _VERSION), ("/hashicorp/aws", _LOCKED, _VERSION))
 _CONDITION = regex(r"\s*(?P<operator>[<>=!~]*)\s*v?(?P<version>\d+(?:\.\d+)*)\s*")
 
 
@@ -166,8 +168,8 @@ def is_before_resources(content: bytes, *, in_json: bool) -> bool:
         in_json: whether it is written in JSON, where no version is looked for.
     """
     text = content.decode("utf-8", "replace") if b"aws" in content and not in_json else ""
-    for blocks, version in ((_REQUIRED, _IN_REQUIRED), (_CONFIGURED, _VERSION), (_LOCKED, _VERSION)):
-        for block in blocks.finditer(text):
+    for word, blocks, version in _VERSIONS:
+        for block in blocks.finditer(text) if word in text else ():
             found = version.search(block["body"])
             if found is not None and any(map(_is_below, found["versions"].split(","))):
                 return True
