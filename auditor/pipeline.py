@@ -11,8 +11,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from auditor.contract import Contract, Need
-from auditor.finding import INPUT_ERROR, Finding, Patch, Related, Severity
-from auditor.fixes import Fix
+from auditor.finding import INPUT_ERROR, Finding
+from auditor.found import excused, found_by
 from auditor.foundation.border import digest
 from auditor.foundation.cases import Prepared
 from auditor.foundation.errors import AuditError, InputError
@@ -25,12 +25,12 @@ from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
-from auditor.rule import Catalogue, Problem, Rule, Subject, general_rule, general_rules
+from auditor.rule import Catalogue, Problem, Subject, general_rule, general_rules
 from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
 from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
 from auditor.sources.options import SourceOptions
-from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
+from auditor.suppression import apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
 from auditor.writing import Writing
 
@@ -116,7 +116,7 @@ def _audited(request: Request, texts: Texts, inputs: Inputs) -> Report:
     subjects = list(_subjects(request, inputs, texts.kept, errors, notes))
     rules = general_rules(verdict for subject in subjects for verdict in subject.verdicts)
     writing = Writing(inputs, request.options, texts, [subject.bucket for subject in subjects], request.paths)
-    found = _found(rules, subjects, writing.patches, errors)
+    found = found_by(rules, subjects, writing.patches, errors, request.options.jobs, texts)
     nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(
         (*found.findings, *_input_findings(errors)),
@@ -126,7 +126,7 @@ def _audited(request: Request, texts: Texts, inputs: Inputs) -> Report:
         [*_examined([subject.bucket for subject in subjects])],
     )
     counted = _counted(request, result.findings, found.findings, inputs, subjects, complete=not errors)
-    excused = tuple(_excused(counted.excusing(found.findings), rules, writing.patches, errors))
+    with_no_other = tuple(excused(counted.excusing(found.findings), rules, writing.patches, errors))
     return Report(
         contracts=distinct(subject.contract for subject in subjects) or request.contracts,
         verdicts=tuple(_each_once(subjects)),
@@ -134,7 +134,7 @@ def _audited(request: Request, texts: Texts, inputs: Inputs) -> Report:
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=Catalogue(),
         suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
-        excused=excused,
+        excused=with_no_other,
         notes=(*notes, *counted.left_out),
         texts=texts,
         nothing=nothing,
@@ -497,90 +497,6 @@ def _unrelated(subjects: Sequence[Subject]) -> Iterator[tuple[str, str]]:
     yield from alone if len(alone) < len(of_bucket) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the rules find.
-
-    Attributes:
-        findings: each once, with the subjects in which it was found.
-        answers: the failing verdicts, each with the findings that tell why.
-    """
-
-    findings: dict[Finding, list[Subject]] = field(default_factory=dict)
-    answers: list[tuple[Verdict, tuple[Finding, ...]]] = field(default_factory=list)
-
-
-_Written = Callable[[Iterable[Fix], Bucket], Iterable[Patch]]
-
-
-def _unwritten(_fixes: Iterable[Fix], _bucket: Bucket) -> tuple[Patch, ...]:
-    """No patch: where it does not matter how something is fixed."""
-    return ()
-
-
-def _found(rules: Sequence[Rule], subjects: Sequence[Subject], written: _Written, errors: list[InputError]) -> _Found:
-    """What the rules find: whatever fails is told, by a finding of the rule `need-fails` where none of the others has an error."""
-    found = _Found()
-    for subject in subjects:
-        mine = [finding for rule in rules for finding in _check(rule, subject, written, errors)]
-        telling = {finding.rule for finding in mine if finding.severity is Severity.ERROR}
-        for verdict, places in _explained([rule for rule in rules if rule.id in telling], subject, errors):
-            answering = [finding for finding in mine if (finding.rule, finding.location) in places]
-            if not answering:
-                answering = [_unexplained(subject, verdict)]
-                mine += answering
-            found.answers.append((verdict, tuple(answering)))
-        for finding in mine:
-            found.findings.setdefault(finding, []).append(subject)
-    return found
-
-
-def _explained(
-    rules: Sequence[Rule], subject: Subject, errors: list[InputError]
-) -> Iterator[tuple[Verdict, frozenset[tuple[str, Location]]]]:
-    """The failing verdicts, each with those of some rules that have an error for it alone, and where."""
-
-    def explained(*verdicts: Verdict) -> frozenset[tuple[str, Location]]:
-        alone = dataclasses.replace(subject, verdicts=verdicts)
-        every = (finding for rule in rules for finding in _check(rule, alone, _unwritten, errors))
-        return frozenset((finding.rule, finding.location) for finding in every if finding.severity is Severity.ERROR)
-
-    failing = [verdict for verdict in subject.verdicts if verdict.status is Status.FAILS]
-    beside = explained() if failing else frozenset()
-    for verdict in failing:
-        yield verdict, explained(verdict) - beside
-
-
-def _unexplained(subject: Subject, verdict: Verdict) -> Finding:
-    bucket, title = subject.bucket, subject.contract.title or subject.contract.id
-    message = f"{title}: {verdict.need.id} fails for {bucket.address}: {verdict.reason}."
-    problem = Problem(message, verdict.location, subject=verdict.need.id)
-    return _with_calls(general_rule("need-fails").finding(problem, bucket.address, root=bucket.root), bucket)
-
-
-def _excused(
-    suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], written: _Written, errors: list[InputError]
-) -> Iterator[Verdict]:
-    """The failing verdicts for which only suppressed findings answer.
-
-    A finding answers for a verdict when its rule would not make it without that verdict.
-    """
-    known = len(errors)
-    for subject in {id(subject): subject for subjects in suppressed.values() for subject in subjects}.values():
-        for verdict in subject.verdicts:
-            if verdict.status is not Status.FAILS:
-                continue
-            without = dataclasses.replace(subject, verdicts=tuple(one for one in subject.verdicts if one is not verdict))
-            answering = {
-                finding
-                for rule in rules
-                if rule.severity is Severity.ERROR
-                for finding in set(_check(rule, subject, written, errors)) - set(_check(rule, without, written, errors))
-            }
-            if answering and answering <= suppressed.keys() and len(errors) == known:
-                yield verdict
-
-
 def prove(bucket: Bucket, need: Need, contract: Contract, prepared: Prepared | None = None) -> Verdict:
     """The verdict for one need of one bucket.
 
@@ -592,24 +508,6 @@ def prove(bucket: Bucket, need: Need, contract: Contract, prepared: Prepared | N
     """
     outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location, prepared, bucket.declaration.when)
     return Verdict(contract, need.about(bucket), need, doubted(outcome, need.doubt) if need.doubt else outcome)
-
-
-def _check(rule: Rule, subject: Subject, written: _Written, errors: list[InputError]) -> Iterator[Finding]:
-    """The findings of one rule; one that crashes is an error of the run, never a pass."""
-    try:
-        for finding in rule.findings(subject, written):
-            yield _with_calls(finding, subject.bucket)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
-        errors.append(
-            InputError(subject.bucket.declaration.location, f"internal error in rule '{rule.id}' ({error!r}); please report this")
-        )
-
-
-def _with_calls(finding: Finding, bucket: Bucket) -> Finding:
-    """The finding with the module calls or nested stacks that lead to its bucket, as the end of its story."""
-    message = NESTED_STACK if bucket.language == "cloudformation" else MODULE_CALL
-    calls = tuple(Related(call, message) for call in reversed(bucket.declaration.calls))
-    return dataclasses.replace(finding, related=(*finding.related, *calls)) if calls else finding
 
 
 def _input_findings(errors: Sequence[InputError]) -> Iterator[Finding]:

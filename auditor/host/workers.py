@@ -31,9 +31,6 @@ most of it for what each loads and compiles on its first items, which a fork of 
 _TELLING = 0.01
 """The seconds that the first items take from which it is told how long all will."""
 
-_MANY = 500
-"""Items of which the first ones are like the others. Of fewer, they take twice as long, since most is loaded for them; and each process loads it."""
-
 # Claims are put into a pipe at once. Source: pipe(7), "Pipe capacity": 4096 bytes at the least.
 _CLAIM = 4
 _MOST_CLAIMS = 4096 // _CLAIM
@@ -112,8 +109,7 @@ def _is_much(spent: float, made: int, left: int) -> bool:
         made: the number of items that were done in them.
         left: how many there are beside those.
     """
-    enough, foretold = (ALONE, ALONE) if made + left >= _MANY else (2 * ALONE, 4 * ALONE)
-    return spent >= enough or (spent >= _TELLING and spent * left >= foretold * made)
+    return spent >= ALONE or (spent >= _TELLING and spent * left >= ALONE * made)
 
 
 def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, before: int, work: str) -> Result:
