@@ -39,7 +39,11 @@ _CONFIGURED = regex(rf'^[ \t]*provider[ \t]+"aws"[ \t]*\{{(?P<body>{_INNER})\}}'
 _LOCKED = regex(rf'^provider "[^"\n]*/hashicorp/aws"[ \t]*\{{(?P<body>{_INNER})\}}', re.MULTILINE)
 _VERSION = regex(r'^[ \t]*version[ \t]*=[ \t]*"(?P<versions>[^"\n]*)"', re.MULTILINE)
 # Where versions are required, with a word that stands there.
-_VERSIONS = (("required_providers", _REQUIRED, _IN_REQUIRED), ("version", _CONFIGURED, _VERSION), ("/hashicorp/aws", _LOCKED, _VERSION))
+_VERSIONS = (
+    ("required_providers", _REQUIRED, _IN_REQUIRED),
+    ("version", _CONFIGURED, _VERSION),
+    ("/hashicorp/aws", _LOCKED, _VERSION),
+)
 _CONDITION = regex(r"\s*(?P<operator>[<>=!~]*)\s*v?(?P<version>\d+(?:\.\d+)*)\s*")
 
 
