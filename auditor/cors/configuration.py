@@ -231,7 +231,7 @@ def _parse_list(value: ListValue, when: When, place: Location, found: _Found) ->
         found.rules.append(Rest(value.rest, when, place))
     rules = _parse_rules(value.items, when, place, found)
     found.rules.extend(rules)
-    found.unordered |= value.is_set or value.unordered
+    found.unordered |= value.is_set or bool(value.order)
     certain = [rule for rule in rules if isinstance(rule, CorsRule) and rule.when == when]
     size = sum(len(item.written) for rule in rules if isinstance(rule, CorsRule) for item in _items(rule) if item.when == when)
     if value.items and not rules and not value.rest:

@@ -410,7 +410,8 @@ class ListValue(Compound):
         items: the known items in order; a null item is not an item.
         rest: stands for zero or more further items at any position, when not all are known.
         is_set: items are unordered and distinct.
-        unordered: of a list that was made of a set, where no position is known of any item.
+        order: of a list where no position is known of any item (it was made of a set, or sorted): the list by what gives it its order, since
+            others of the same items have them elsewhere; empty where positions are known.
         each: what every item of the rest looks like, where that is known: a text with a hole that is another one for each.
     """
 
@@ -419,7 +420,7 @@ class ListValue(Compound):
     rest: Symbol | None = None
     is_set: bool = False
     each: Template | None = field(default=None, compare=False)
-    unordered: bool = False
+    order: str = ""
 
 
 @unguarded

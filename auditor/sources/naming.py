@@ -97,15 +97,17 @@ def _write(value: Value, into: list[str]) -> None:
             into.append(")")
         case Choice():
             _write_choice(value, into)
-        case ListValue(items, _, rest, is_set, unordered=unordered):
-            into.append("toset([" if is_set else "tolist([" if unordered else "[")
+        case ListValue(order=order) if order:
+            into.append(order)
+        case ListValue(items, _, rest, is_set):
+            into.append("toset([" if is_set else "[")
             for at, item in enumerate(items):
                 if at:
                     into.append(", ")
                 _write(item, into)
             if rest:
                 into.append(f"{', ' if items else ''}{rest.name}...")
-            into.append("])" if is_set or unordered else "]")
+            into.append("])" if is_set else "]")
         case MapValue(entries, _, rest):
             if rest is not None and not isinstance(entries, dict):
                 into.append(rest.name)  # a whole resource: its address says what it is
@@ -231,7 +233,7 @@ def to_set(value: ListValue) -> ListValue:
     distinct: dict[object, Value] = {}
     for item in value.items:
         distinct.setdefault(value_key(item), item)
-    return replace(value, items=sorted_items(distinct.values()), is_set=True, unordered=False)
+    return replace(value, items=sorted_items(distinct.values()), is_set=True, order="")
 
 
 def sorted_items(items: Collection[Value]) -> tuple[Value, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import string
 from pathlib import Path
@@ -345,14 +346,36 @@ def test_what_is_unresolved_has_a_name(tmp_path: Path, expression: str, name: st
     assert (value.symbol.name, value.symbol.reason) == (name, reason)
 
 
-@pytest.mark.parametrize("expression", ['sort(["b", "a-${var.v}"])', 'sort(["b", var.v])', 'sort([var.v, "b", "b"])'])
-def test_no_item_has_a_place_in_a_sorted_list_where_one_is_unresolved(tmp_path: Path, expression: str) -> None:
-    assert isinstance(evaluated(tmp_path, f"{expression}[0]", BEFORE), Unknown)
-    value = evaluated(tmp_path, expression, BEFORE)
+@pytest.mark.parametrize("items", ['"b", "a-${var.v}"', '"b", var.v', 'var.v, "b", "b"'])
+def test_no_item_has_a_place_in_a_sorted_list_where_one_is_unresolved(tmp_path: Path, items: str) -> None:
+    for place in (
+        "sort([{}])[0]",
+        "element(sort([{}]), 1)",
+        "slice(sort([{}]), 0, 1)[0]",
+        "reverse(sort([{}]))[1]",
+        "[for n, i in sort([{}]) : n][0]",
+    ):
+        assert isinstance(evaluated(tmp_path, place.format(items), BEFORE), Unknown), place
+    value, given = (evaluated(tmp_path, expression.format(items), BEFORE) for expression in ("sort([{}])", "[{}]"))
     assert isinstance(value, ListValue)
-    assert {plain(item) for item in value.items} == {"b"}
-    assert value.rest is not None
-    assert value.rest.reason == "var.v has no default"
+    assert isinstance(given, ListValue)
+    assert sorted(value.items, key=repr) == sorted(given.items, key=repr)
+    assert (value.rest, bool(value.order)) == (None, True)
+
+
+# Lists of the same items, each in an order of its own.
+_ORDERED_APART = [
+    'tolist(toset(["b", var.v]))', 'distinct(["b", var.v])', 'reverse(sort(["b", var.v]))', 'concat(["b"], sort(["c", var.v]))',
+    'sort(["b", "c", var.v])', '[for one in sort(["b", var.v]) : one == "b" ? var.v : "b"]', 'sort(["b", var.v, var.w])[*]',
+    '[for one in sort(["b", var.v, var.w, "c"]) : one if one != "c"]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), [*itertools.combinations(_ORDERED_APART, 2)])
+def test_a_position_in_one_order_is_not_taken_for_that_in_another(tmp_path: Path, one: str, other: str) -> None:
+    before = f'{BEFORE}variable "w" {{}}\n'
+    assert evaluated(tmp_path, f"({one})[0] == ({one})[0]", before) == Known(True)
+    assert isinstance(evaluated(tmp_path, f"({one})[0] == ({other})[0]", before), Unknown | Choice)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ PRINCIPALS = [
     f'concat(["{OTHER}"], tolist(var.roles))', f'[for role in ["{THEIRS}", "{OTHER}"] : role if CONDITION]',
     f'tolist(toset([var.role, "{OTHER}"]))[0]', f'sort([var.role, "{OTHER}"])[0]', f'distinct([var.role, "{OTHER}"])[0]',
     f'{{ prod = "{THEIRS}", dev = "{OTHER}" }}[var.env]', f'merge({{ role = "{THEIRS}" }}, var.settings).role',
+    f'sort([var.role, "{OTHER}"])', "sort(concat(tolist(var.roles), [var.role]))", f'reverse(sort([var.role, "{THEIRS}"]))[0]',
+    f'[for role in sort([var.role, "{OTHER}"]) : role if role != "{OTHER}"]', f'distinct(sort([var.role, "{OTHER}"]))',
     f'tolist(toset([["{THEIRS}"], ["{OTHER}"]]))[0]', f'element(["{THEIRS}", "{OTHER}"], var.on ? 0 : 1)',
 ]  # fmt: skip
 ACTIONS = ['"s3:GetObject"', '["s3:GetObject", "s3:PutObject"]', '[for verb in ["Get", "Put"] : "s3:${verb}Object" if CONDITION]']

@@ -103,7 +103,7 @@ def _work(value: Value) -> int:
     return 0
 
 
-def call_unknown(name: str, values: tuple[Value, ...], location: Location) -> Value:
+def call_unknown(name: str, values: tuple[Value, ...], location: Location) -> Unknown:
     """The result of a call whose arguments are too little known to evaluate it."""
     return doubtful(derived(f"{name}({', '.join(map(name_of, values))})", *values, location=location))
 

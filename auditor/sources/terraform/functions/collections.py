@@ -105,7 +105,13 @@ def concat(arguments: Arguments) -> Value:
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
     unordered = any(isinstance(value, ListValue) and not has_order(value) for value in arguments.values)
-    return ListValue(tuple(items), arguments.location, _one_rest(opened), each=_one_each(arguments.values), unordered=unordered)
+    return ListValue(
+        tuple(items),
+        arguments.location,
+        _one_rest(opened),
+        each=_one_each(arguments.values),
+        order=arguments.order(unordered=unordered),
+    )
 
 
 def _one_each(values: Sequence[Value]) -> Template | None:
@@ -185,7 +191,7 @@ def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Val
     collect(collection)
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
-    return ListValue(tuple(items), arguments.location, _one_rest(opened), unordered=unordered)
+    return ListValue(tuple(items), arguments.location, _one_rest(opened), order=arguments.order(unordered=unordered))
 
 
 @structural("merge", 0, None, nulls=True, takes=("map or null",))
@@ -240,7 +246,7 @@ def set_product(arguments: Arguments) -> Value:
     rows = tuple(ListValue(row, arguments.location) for row in itertools.product(*columns))
     unordered = not is_set and any(isinstance(one, ListValue) and not has_order(one) for one in lists)
     rest = None if opened is None else _more(arguments, opened)
-    return ListValue(rows, arguments.location, rest, is_set, unordered=unordered)
+    return ListValue(rows, arguments.location, rest, is_set, order=arguments.order(unordered=unordered))
 
 
 # Taking apart
@@ -271,7 +277,9 @@ def compact(arguments: Arguments) -> Value:
                 opened.append(text.symbol if isinstance(text, Unknown) else derived(name_of(text), text).symbol)
             elif not is_null(text) and not (isinstance(text, Known) and text.value == ""):
                 kept.append(text)
-        return ListValue(tuple(kept), arguments.location, _one_rest(opened), unordered=not has_order(collection))
+        return ListValue(
+            tuple(kept), arguments.location, _one_rest(opened), order=arguments.order(unordered=not has_order(collection))
+        )
 
     answer = distribute(collection.items, keep)
     return ListValue((), arguments.location, arguments.unknown().symbol) if answer is None else answer
@@ -290,7 +298,9 @@ def distinct(arguments: Arguments) -> Value:
     for item in alike:
         items.setdefault(_key(item), item)
     unordered = not has_order(collection) or collection.rest is not None or not _apart(list(items.values()))
-    return ListValue(tuple(items.values()), arguments.location, collection.rest, each=collection.each, unordered=unordered)
+    return ListValue(
+        tuple(items.values()), arguments.location, collection.rest, each=collection.each, order=arguments.order(unordered=unordered)
+    )
 
 
 def _key(item: Value) -> object:
@@ -344,7 +354,7 @@ def slice_list(arguments: Arguments) -> Value:
         return failed("slice: the indices do not fit the list", arguments.location)
     if not has_order(collection) and last - first < len(collection.items):
         return arguments.unknown()
-    return ListValue(collection.items[first:last], arguments.location, unordered=not has_order(collection))
+    return ListValue(collection.items[first:last], arguments.location, order=arguments.order(unordered=not has_order(collection)))
 
 
 @structural("element", 2, 2, takes=("evident",))
@@ -399,13 +409,13 @@ def reverse(arguments: Arguments) -> Value:
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else arguments.unknown()
-    unordered = not has_order(collection)
-    return replace(collection, items=collection.items[::-1], is_set=False, unordered=unordered, location=arguments.location)
+    order = arguments.order(unordered=not has_order(collection))
+    return replace(collection, items=collection.items[::-1], is_set=False, order=order, location=arguments.location)
 
 
 @structural("sort", 1, 1, deep=True)
 def sort(arguments: Arguments) -> Value:
-    """`sort`, of strings; among others, a place in the list is unresolved as soon as one item is."""
+    """`sort`, of strings; among others, no position is known of any item as soon as one of them is unresolved."""
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
@@ -417,10 +427,8 @@ def sort(arguments: Arguments) -> Value:
         if is_null(text):
             return failed("sort: an item is null", arguments.location)
         items.append(text)
-    known = [item for item in items if isinstance(item, Known)]
-    if len(known) < len(items) > 1:
-        return ListValue(sorted_items(known), arguments.location, collection.rest or arguments.unknown().symbol)
-    return ListValue(sorted_items(items), arguments.location, collection.rest)
+    unordered = len(items) > 1 and not all(isinstance(item, Known) for item in items)
+    return ListValue(sorted_items(items), arguments.location, collection.rest, order=arguments.order(unordered=unordered))
 
 
 # Looking up
@@ -491,7 +499,7 @@ def index(arguments: Arguments) -> Value:
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Failed):
         return collection
-    if isinstance(collection, Unknown) or collection.rest is not None or collection.unordered:
+    if isinstance(collection, Unknown) or collection.rest is not None or collection.order:
         return arguments.unknown()
     if collection.is_set:
         return failed("index: a set has no order", arguments.location)

@@ -18,7 +18,7 @@ from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Value
 from auditor.sources.terraform.functions.registry import Arguments, FunctionError, NotEvaluated, strict, structural
 from auditor.sources.terraform.values import json_encoding as encoding
 from auditor.sources.terraform.values.failure import failed
-from auditor.sources.terraform.values.types import has_order
+from auditor.sources.terraform.values.types import order_in
 
 
 @structural("jsonencode", 1, 1, nulls=True, makes="string", takes=("any",))
@@ -48,7 +48,8 @@ def _without_sets(value: Value) -> Value:
     """What JSON makes of a value: sets become lists."""
     match value:
         case ListValue(items):
-            return replace(value, items=tuple(map(_without_sets, items)), is_set=False, unordered=not has_order(value))
+            made = tuple(map(_without_sets, items))
+            return replace(value, items=made, is_set=False, order=order_in(value, zip(items, made, strict=True), value.rest))
         case MapValue(entries) if isinstance(entries, dict):
             return replace(value, entries={key: _without_sets(entry) for key, entry in entries.items()})
     return value

@@ -52,6 +52,10 @@ class Arguments:
         unknown = derived(f"{self.name}({', '.join(map(name_of, self.values))})", *(because or self.values), location=self.location)
         return doubtful(unknown)
 
+    def order(self, *, unordered: bool) -> str:
+        """The `order` of the list that the call makes: the call, where no position in it is known."""
+        return self.unknown().symbol.name if unordered else ""
+
     def not_evaluated(self, reason: str) -> Unknown:
         """The result when it is not evaluated for a reason of its own."""
         return doubtful(derived(f"{self.name}({', '.join(map(name_of, self.values))})", reason=reason, location=self.location))

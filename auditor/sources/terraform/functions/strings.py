@@ -592,7 +592,7 @@ def format_list(arguments: Arguments) -> Value:
         texts.append(text)
     rest = None if opened is None else arguments.unknown(opened).symbol
     each = None if opened is None else _each(arguments, pattern)
-    return ListValue(tuple(texts), arguments.location, rest, each=each, unordered=unordered is not None)
+    return ListValue(tuple(texts), arguments.location, rest, each=each, order=arguments.order(unordered=unordered is not None))
 
 
 def _each(arguments: Arguments, pattern: Value) -> Template | None:

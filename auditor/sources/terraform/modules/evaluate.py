@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -73,6 +73,7 @@ from auditor.sources.terraform.values.types import (
     keeps_its_type,
     kind_of,
     may_be_fewer,
+    order_in,
     to_bool,
     to_number,
     to_string,
@@ -277,7 +278,7 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
     pairs = list(pairs)
     if not pairs and isinstance(tried := _tried(expression, scope), Failed):
         return tried
-    rounds: list[tuple[Value, Value, Value]] = []  # condition, key, result
+    rounds: list[_Round] = []
     for key, value in pairs:
         inner = _for_scope(expression, scope, key, value)
         condition = Known(True) if expression.condition is None else to_bool(evaluate(expression.condition, inner))
@@ -295,21 +296,20 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
             if isinstance(condition, Known):
                 return result
             result = resolve(result)
-        rounds.append((_branching(condition), result_key, result))
+        rounds.append(_Round(_branching(condition), result_key, result, value))
     rest = collection.rest if isinstance(collection, ListValue | MapValue) else None
     if isinstance(collection, ListValue) and may_be_fewer(collection) and len(kept := _once(rounds)) < len(rounds):
         rounds, rest = kept, rest or derived(f"item of {name_of(collection)}", collection).symbol
     if rest is not None:
         opened = _for_unknown(expression, Unknown(rest), scope)
         rest = opened.rest if isinstance(opened, ListValue | MapValue) else rest
-    conditions = tuple(condition for condition, _, _ in rounds)
-    unordered = isinstance(collection, ListValue) and not has_order(collection)
-    answer = distribute(conditions, lambda taken: _collected(expression, rounds, taken, rest, unordered=unordered))
+    conditions = tuple(one.condition for one in rounds)
+    answer = distribute(conditions, lambda taken: _collected(expression, collection, rounds, taken, rest))
     if answer is not None:
         return answer
     opened_rest = derived(f"for({', '.join(name_of(condition) for condition in conditions)})", *conditions).symbol
-    certain = [one for one in rounds if isinstance(one[0], Known)]
-    return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest, unordered=unordered)
+    certain = [one for one in rounds if isinstance(one.condition, Known)]
+    return _collected(expression, collection, certain, tuple(one.condition for one in certain), rest or opened_rest)
 
 
 def _tried(expression: ForExpression, scope: Scope) -> Value | None:
@@ -361,12 +361,20 @@ def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value
     return scope.bound({expression.value: value} if expression.key is None else {expression.key: key, expression.value: value})
 
 
-def _once(rounds: list[tuple[Value, Value, Value]]) -> list[tuple[Value, Value, Value]]:
+class _Round(NamedTuple):
+    """One round of a loop: whether its result is there, its key in a map, the result, and the item of which it is made."""
+
+    condition: Value
+    key: Value
+    result: Value
+    item: Value
+
+
+def _once(rounds: list[_Round]) -> list[_Round]:
     """The rounds of a loop over items of which some are perhaps one: those with the same result are perhaps one, too."""
-    distinct: dict[object, tuple[Value, Value, Value]] = {}
+    distinct: dict[object, _Round] = {}
     for one in rounds:
-        _, key, result = one
-        distinct.setdefault((value_key(key), value_key(result)), one)
+        distinct.setdefault((value_key(one.key), value_key(one.result)), one)
     return list(distinct.values())
 
 
@@ -383,40 +391,33 @@ def _branching(condition: Value) -> Value:
 
 
 def _collected(
-    expression: ForExpression,
-    rounds: list[tuple[Value, Value, Value]],
-    taken: tuple[Value, ...],
-    rest: Symbol | None,
-    *,
-    unordered: bool,
+    expression: ForExpression, collection: Value, rounds: list[_Round], taken: tuple[Value, ...], rest: Symbol | None
 ) -> Value:
     failure = next((truth for truth in taken if isinstance(truth, Failed)), None)
     if failure is not None:
         return failure
-    chosen = [
-        (key, result)
-        for (_, key, result), truth in zip(rounds, taken, strict=True)
-        if isinstance(truth, Known) and truth.value is True
-    ]
+    chosen = [one for one, truth in zip(rounds, taken, strict=True) if isinstance(truth, Known) and truth.value is True]
+
+    def listed(some: list[_Round]) -> ListValue:
+        order = order_in(collection, ((one.item, one.result) for one in some), rest) if isinstance(collection, ListValue) else ""
+        return ListValue(tuple(one.result for one in some), expression.location, rest, order=order)
+
     if expression.result_key is None:
-        return ListValue(tuple(result for _, result in chosen), expression.location, rest, unordered=unordered)
+        return listed(chosen)
     entries: dict[str, Value] = {}
-    groups: dict[str, list[Value]] = {}
-    for key, result in chosen:
+    groups: dict[str, list[_Round]] = {}
+    for one in chosen:
+        key, result = one.key, one.result
         if not isinstance(key, Known):
             rest = rest or derived(f"{{({name_of(key)}) = {name_of(result)}}}", key).symbol
         elif expression.grouping:
-            groups.setdefault(str(key.value), []).append(result)
+            groups.setdefault(str(key.value), []).append(one)
         elif str(key.value) in entries:
             return failed(f"two items have the key {str(key.value)!r}", expression.location)
         else:
             entries[str(key.value)] = result
     if expression.grouping:
-        unknown_group = rest  # an unknown key or item may belong to any group
-        entries = {
-            key: ListValue(tuple(results), expression.location, unknown_group, unordered=unordered)
-            for key, results in groups.items()
-        }
+        entries = {key: listed(of_key) for key, of_key in groups.items()}  # an unknown key or item may belong to any group
     return MapValue(entries, expression.location, rest)
 
 
@@ -454,7 +455,7 @@ def pairs_of(collection: Value) -> Iterable[tuple[Value, Value]] | None:
     match collection:
         case ListValue(items, is_set=True):
             return [(item, item) for item in items]
-        case ListValue(items, rest=rest, unordered=unordered) if unordered or rest is not None:  # the rest may come before any item
+        case ListValue(items, rest=rest, order=order) if order or rest is not None:  # the rest may come before any item
             return [(derived(f"index of {name_of(item)}", item if rest is None else Unknown(rest)), item) for item in items]
         case ListValue(items):
             return [(Known(at), item) for at, item in enumerate(items)]
@@ -538,7 +539,7 @@ def _call(expression: Call, scope: Scope) -> Value:
         case "can":
             return _can(expression, scope)
     arguments = [evaluate(argument, scope) for argument in expression.arguments]
-    mixed = False
+    order = ""
     if expression.expand and arguments:
         last = in_one(arguments.pop())
         if isinstance(last, Failed):
@@ -547,14 +548,16 @@ def _call(expression: Call, scope: Scope) -> Value:
             if isinstance(last, ListValue | Unknown):
                 return functions.call_unknown(expression.name, (*arguments, last), expression.location)
             return failed("a list is required before ...", expression.location)
-        mixed = not has_order(last)
-        if mixed and not _takes_any_order(expression.name, last):
-            return functions.call_unknown(expression.name, (*arguments, last), expression.location)
+        if not has_order(last):
+            anyhow = functions.call_unknown(expression.name, (*arguments, last), expression.location)
+            if not _takes_any_order(expression.name, last):
+                return anyhow
+            order = anyhow.symbol.name
         arguments += last.items
     if expression.name in ("templatefile", "templatestring"):
         return _template_call(expression.name, tuple(arguments), scope, expression.location)
     made = functions.call(expression.name, tuple(arguments), scope.module, expression.location)
-    return replace(made, unordered=True) if isinstance(made, ListValue) and mixed else made
+    return replace(made, order=order) if isinstance(made, ListValue) and order and not made.is_set else made
 
 
 _OF_ANY_ORDER = frozenset({"max", "min", "setunion", "setintersection", "concat"})
@@ -890,10 +893,11 @@ def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:
                 inner = evaluate(expression.each, replace(scope, item=derived(f"{rest.name}[*]", Unknown(rest))))
                 rest = derived(name_of(resolve(inner)), Unknown(rest)).symbol
             failure = next((item for item in results if isinstance(item, Failed)), None)
+            made = tuple(zip(items, results, strict=True))
             if may_be_fewer(source) and len(distinct := {value_key(result): result for result in results}) < len(results):
                 results = tuple(distinct.values())
                 rest = rest or derived(f"{name_of(source)}[*]", source).symbol
-            return failure or ListValue(results, expression.location, rest, unordered=not has_order(source))
+            return failure or ListValue(results, expression.location, rest, order=order_in(source, made, rest))
     result = evaluate(expression.each, replace(scope, item=source))
     return result if isinstance(result, Failed) else ListValue((result,), expression.location)
 

@@ -206,7 +206,7 @@ def _same_lists(left: ListValue, right: ListValue, typed: bool) -> Truth:
         return Truth.UNKNOWN
     if left.is_set and right.is_set and left.items and _are_texts((*left.items, *right.items)):
         return Truth.of({*map(value_key, left.items)} == {*map(value_key, right.items)})
-    if left.is_set or right.is_set or left.unordered or right.unordered:
+    if left.is_set or right.is_set or left.order or right.order:
         return Truth.UNKNOWN
     # Alike, but whether both are tuples or both lists does not show; Terraform holds a tuple and a list to be different.
     alike = all_of(same_value(one, other, typed=typed) for one, other in zip(left.items, right.items, strict=True))

@@ -5,7 +5,7 @@ Source: developer.hashicorp.com/terraform/language/expressions/type-constraints,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from operator import is_
@@ -129,14 +129,14 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
         return to_set(_of_items(value, items))
     if value.is_set:
         made = replace(value, items=sorted_items(items))
-        return replace(made, is_set=False, unordered=not has_order(made))
+        return replace(made, is_set=False, order=order_in(made, zip(made.items, made.items, strict=True)))
     return _of_items(value, items)
 
 
 def _of_items(value: ListValue, items: tuple[Value, ...]) -> ListValue:
     """The list with other items; itself where each is the one that is there, so that it keeps what was found out about it."""
     same = len(items) == len(value.items) and all(map(is_, items, value.items))
-    return value if same else replace(value, items=items)
+    return value if same else replace(value, items=items, order=order_in(value, zip(value.items, items, strict=True)))
 
 
 def _of_entries(value: MapValue, entries: Collection[Value]) -> MapValue:
@@ -154,7 +154,25 @@ def has_order(value: ListValue) -> bool:
     """
     if len(value.items) < 2:
         return True
-    return all(isinstance(item, Known) for item in value.items) if value.is_set else not value.unordered
+    return all(isinstance(item, Known) for item in value.items) if value.is_set else not value.order
+
+
+def order_in(source: ListValue, made: Iterable[tuple[Value, Value]], rest: Symbol | None = None) -> str:
+    """The `order` of a list that is made of another list or set, in its order; empty where positions are known there.
+
+    Args:
+        source: the other one.
+        made: its items, or some of them, each with the item that is made of it.
+        rest: what stands for further items of the list that is made.
+    """
+    if has_order(source):
+        return ""
+    own = source.order or f"tolist({name_of(ListValue(source.items, rest=source.rest))})"
+    names = [(name_of(item), name_of(one)) for item, one in made]
+    if rest is source.rest and [one for _, one in names] == [*map(name_of, source.items)]:
+        return own
+    written = [one if one == item else f"{item} => {one}" for item, one in names]
+    return shortened(f"[for {own} : {', '.join((*written, *([f'{rest.name}...'] if rest else [])))}]")
 
 
 def is_resolved(value: Value) -> bool:
@@ -173,7 +191,7 @@ def is_resolved(value: Value) -> bool:
 
 def may_be_fewer(value: ListValue) -> bool:
     """Whether some items are perhaps one: those of a set, and of what was made of one, if they are not resolved."""
-    return (value.is_set or value.unordered) and len(value.items) > 1 and not all(map(is_resolved, value.items))
+    return (value.is_set or bool(value.order)) and len(value.items) > 1 and not all(map(is_resolved, value.items))
 
 
 def _to_mapping(value: Value, wanted: Type) -> Value:
