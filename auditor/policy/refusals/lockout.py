@@ -150,6 +150,9 @@ def _lets_in(statement: WrittenStatement, owner: KeyOwner, open_: list[Symbol]) 
     """When a statement may let somebody of the key's account change the policy; what that depends on is added to `open_`."""
     if statement.value.rest is not None:
         open_.append(statement.value.rest)
+    of_actions: list[Symbol] = []
+    if not [*_actions(statement, statement.when, of_actions)] and not of_actions:
+        return  # whoever it is for
     if _is_for_others(statement, owner, open_) or _is_for_services(statement):
         return
     for when, effect in statement.branches("Effect"):
