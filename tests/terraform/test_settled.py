@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ VALUES = {
     "env": ("string", ["prod", "dev"]),
     "role": ("string", [THEIRS, OTHER]),
     "roles": ("set(string)", [f'["{THEIRS}"]', "[]"]),
+    "region": ("string", ["eu-west-1", "us-east-1"]),
     "settings": ("map(string)", ["{}", f'{{ role = "{OTHER}", deny = "yes" }}']),
 }
 CONDITIONS = [
@@ -35,53 +38,94 @@ PRINCIPALS = [
     f'tolist(toset([["{THEIRS}"], ["{OTHER}"]]))[0]', f'element(["{THEIRS}", "{OTHER}"], var.on ? 0 : 1)',
 ]  # fmt: skip
 ACTIONS = ['"s3:GetObject"', '["s3:GetObject", "s3:PutObject"]', '[for verb in ["Get", "Put"] : "s3:${verb}Object" if CONDITION]']
+KEY_ACTIONS = [
+    '"kms:*"', '["kms:Decrypt", "kms:GenerateDataKey"]', '"kms:Decrypt"', '[for verb in ["Decrypt", "Put*"] : "kms:${verb}" if CONDITION]'
+]  # fmt: skip
+TESTS = [
+    "{}", '{ ArnLike = { "aws:PrincipalArn" = PRINCIPAL } }',
+    '{ StringEquals = { "aws:PrincipalAccount" = CONDITION ? "258327614892" : "111122223333" } }',
+    '{ StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }',
+]  # fmt: skip
 LISTS = [
-    "[{statement}, {statement}]",
-    "[for one in [{{ when = CONDITION, is = {statement} }}, {{ when = CONDITION, is = {statement} }}] : one.is if one.when]",
-    "concat([{statement}], CONDITION ? [{statement}] : [])",
-    "flatten([[{statement}], [for role in var.roles : {statement} if CONDITION]])",
+    "[STATEMENT, STATEMENT]",
+    "[for one in [{ when = CONDITION, is = STATEMENT }, { when = CONDITION, is = STATEMENT }] : one.is if one.when]",
+    "concat([STATEMENT], CONDITION ? [STATEMENT] : [])",
+    "flatten([[STATEMENT], [for role in var.roles : STATEMENT if CONDITION]])",
 ]
 COUNTS = ["", "  count = CONDITION ? 1 : 0\n", "  for_each = toset(CONDITION ? [var.env] : [])\n"]
+STATEMENT = '{ Effect = "EFFECT", Principal = { AWS = PRINCIPAL }, Action = ACTION, Resource = RESOURCE, Condition = TEST }'
+EFFECTS = ["Allow", "Allow", "Deny"]
+BUCKET = """
+resource "aws_s3_bucket" "a" {
+  bucket = "acme-a"
+}
+resource "aws_s3_bucket_ownership_controls" "a" {
+  bucket = aws_s3_bucket.a.id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+resource "aws_s3_bucket_policy" "a" {
+COUNT  bucket = aws_s3_bucket.a.id
+  policy = jsonencode({ Statement = LIST })
+}
+"""
+KEY = """
+resource "aws_kms_key" "k" {
+  policy = jsonencode({ Statement = LIST })
+}
+resource "aws_s3_bucket" "a" {
+  bucket = "acme-a"
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "a" {
+COUNT  bucket = aws_s3_bucket.a.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = CONDITION ? "aws:kms" : "AES256"
+      kms_master_key_id = CONDITION ? aws_kms_key.k.arn : null
+    }
+  }
+}
+"""
+BUCKET_POLICY = {"ACTION": ACTIONS, "TEST": ["{}"], "RESOURCE": ['"arn:aws:s3:::acme-a/*"']}
+KEY_POLICY = {"ACTION": KEY_ACTIONS, "TEST": TESTS, "RESOURCE": ['"*"']}
+EVERYWHERE = {
+    "LIST": LISTS,
+    "STATEMENT": [STATEMENT],
+    "EFFECT": EFFECTS,
+    "PRINCIPAL": PRINCIPALS,
+    "CONDITION": CONDITIONS,
+    "COUNT": COUNTS,
+}
 
 
-def code(drawn: random.Random) -> str:
-    """A bucket with a policy at random."""
-
-    def filled(text: str) -> str:
-        while "CONDITION" in text:
-            text = text.replace("CONDITION", drawn.choice(CONDITIONS), 1)
-        return text
-
-    def statement() -> str:
-        effect = drawn.choice(["Allow", "Allow", "Deny"])
-        return filled(
-            f'{{ Effect = "{effect}", Principal = {{ AWS = {drawn.choice(PRINCIPALS)} }}, Action = {drawn.choice(ACTIONS)}, '
-            'Resource = "arn:aws:s3:::acme-a/*" }'
-        )
-
-    listed = drawn.choice(LISTS)
-    while "{statement}" in listed:
-        listed = listed.replace("{statement}", statement(), 1)
-    declared = "".join(f'variable "{name}" {{\n  type = {kind}\n}}\n' for name, (kind, _) in VALUES.items())
-    return (
-        declared + 'resource "aws_s3_bucket" "a" {\n  bucket = "acme-a"\n}\n'
-        'resource "aws_s3_bucket_ownership_controls" "a" {\n  bucket = aws_s3_bucket.a.id\n'
-        '  rule {\n    object_ownership = "BucketOwnerEnforced"\n  }\n}\n'
-        f'resource "aws_s3_bucket_policy" "a" {{\n{filled(drawn.choice(COUNTS))}  bucket = aws_s3_bucket.a.id\n'
-        f"  policy = jsonencode({{ Statement = {filled(listed.replace('{{', '{').replace('}}', '}'))} }})\n}}\n"
-    )
+def code(drawn: random.Random, text: str, parts: Mapping[str, Sequence[str]]) -> str:
+    """Code at random: one of the parts of its name for each word in capitals."""
+    choices = {**EVERYWHERE, **parts}
+    hole = re.compile(rf"\b(?:{'|'.join(choices)})\b")
+    while found := hole.search(text):
+        text = f"{text[: found.start()]}{drawn.choice(choices[found[0]])}{text[found.end() :]}"
+    return "".join(f'variable "{name}" {{\n  type = {kind}\n}}\n' for name, (kind, _) in VALUES.items()) + text
 
 
 def statuses(path: Path, given: auditor.Given) -> dict[str, str]:
+    """What is decided of access, without what rests on the assumption that AWS accepts a policy."""
     report = auditor.audit(path, all_buckets=True, given=given)
     assert report.errors == ()
-    return {verdict.need.id: verdict.status.value for verdict in report.verdicts if verdict.need.id.startswith("s3:")}
+    return {
+        verdict.need.id: verdict.status.value
+        for verdict in report.verdicts
+        if verdict.need.id.startswith(("s3:", "kms:")) and not any("accepts it" in said for said in verdict.outcome.assumptions)
+    }
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_giving_values_to_variables_flips_nothing_that_is_decided(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("text", "parts"), [(BUCKET, BUCKET_POLICY), (KEY, KEY_POLICY)], ids=["bucket", "key"])
+def test_giving_values_to_variables_flips_nothing_that_is_decided(
+    tmp_path: Path, text: str, parts: Mapping[str, Sequence[str]], seed: int
+) -> None:
     drawn = random.Random(seed)
-    (tmp_path / "main.tf").write_text(code(drawn), encoding="utf-8")
+    (tmp_path / "main.tf").write_text(code(drawn, text, parts), encoding="utf-8")
     decided = {need: status for need, status in statuses(tmp_path, auditor.Given()).items() if status != "unknown"}
     if not decided:
         return
