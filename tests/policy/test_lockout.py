@@ -47,6 +47,10 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
         ('Effect = "Allow", Principal = var.who, Action = ["kms:Get*", "kms:List*"]', ("fails", LOCKOUT)),
         ('Effect = var.who, Principal = "*", Action = "kms:DescribeKey"', ("fails", LOCKOUT)),
         ('Effect = "Allow", Principal = { AWS = var.who }, NotAction = "kms:Put*"', ("fails", LOCKOUT)),
+        (
+            'Effect = "Deny", Principal = "*", Action = "kms:*", Condition = { StringEquals = { "aws:PrincipalAccount" = var.who } }',
+            ("fails", LOCKOUT),
+        ),
     ],
 )
 def test_lockout(tmp_path: Path, statement: str, answer: tuple[str, str]) -> None:
