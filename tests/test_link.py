@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from auditor.foundation.value import (
     Choice,
     Domain,
     Known,
+    ListValue,
     Symbol,
     Template,
     Text,
@@ -26,6 +28,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.link import link
+from auditor.link.renaming import with_symbols
 from auditor.model import Attachment, Bucket, BucketDeclaration, Declarations, Kind, Linked, Opaque, Slot
 from tests.asked import ROLE, ask
 
@@ -301,3 +304,12 @@ def test_a_policy_is_given_the_name_of_its_role_and_nothing_else(tmp_path: Path,
     role, bucket = ("W", "B") if language == "cloudformation" else ("aws_iam_role.W", "aws_s3_bucket.B")
     told = ask(tmp_path, {name: text % (attribute, statement)}, "--with", f"principal={role}")
     assert told.of(bucket, "s3:GetObject")["s3:GetObject"][0] == "unknown"
+
+
+def test_a_list_that_another_root_reads_is_in_an_order_of_its_own_there() -> None:
+    read = with_symbols(
+        ListValue((Known("b"), Unknown(NAME)), order='sort(["b", var.name])'), lambda one: replace(one, name=f"{one.name} (live/a)")
+    )
+    assert isinstance(read, ListValue)
+    assert read.order == 'sort(["b", var.name]) (live/a)'
+    assert [getattr(item, "symbol", item) for item in read.items] == [Known("b"), replace(NAME, name="var.name (live/a)")]

@@ -36,6 +36,7 @@ def with_symbols(value: Value, symbol: Callable[[Symbol], Symbol], origin: Calla
                 value,
                 items=tuple(with_symbols(item, symbol, origin) for item in items),
                 rest=rest and symbol(rest),
+                order=value.order and symbol(Symbol(value.order, "positions are not known")).name,
                 each=each if isinstance(each, Template) else None,
             )
         case MapValue(entries, _, rest):

@@ -61,7 +61,7 @@ def listed(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Sequence[Va
     """A list or set made of blocks: what is there only under a condition is a choice between it and null."""
     items = tuple(under(when, item) for when, body in blocks.items for item in build(body))
     place = blocks.items[0][1].location if blocks.items else None
-    order = f"tolist({name_of(ListValue(items))})" if blocks.unordered and not is_set else ""
+    order = f"tolist({name_of(ListValue(items, rest=blocks.rest))})" if blocks.unordered and not is_set else ""
     return _in_force(ListValue(items, place, blocks.rest, is_set, order=order), blocks)
 
 

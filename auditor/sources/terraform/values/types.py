@@ -129,14 +129,14 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
         return to_set(_of_items(value, items))
     if value.is_set:
         made = replace(value, items=sorted_items(items))
-        return replace(made, is_set=False, order=order_in(made, zip(made.items, made.items, strict=True)))
+        return replace(made, is_set=False, order=order_in(made, zip(made.items, made.items, strict=True), made.rest))
     return _of_items(value, items)
 
 
 def _of_items(value: ListValue, items: tuple[Value, ...]) -> ListValue:
     """The list with other items; itself where each is the one that is there, so that it keeps what was found out about it."""
     same = len(items) == len(value.items) and all(map(is_, items, value.items))
-    return value if same else replace(value, items=items, order=order_in(value, zip(value.items, items, strict=True)))
+    return value if same else replace(value, items=items, order=order_in(value, zip(value.items, items, strict=False), value.rest))
 
 
 def _of_entries(value: MapValue, entries: Collection[Value]) -> MapValue:
