@@ -14,12 +14,15 @@ CODE = """
 variable "who" {
   type = string
 }
+variable "more" {
+  type = map(string)
+}
 variable "actions" {
   type = list(string)
 }
 resource "aws_kms_key" "k" {
   policy = jsonencode({ Statement = [
-    { STATEMENT, Resource = "*" },
+    STATEMENT,
     { Effect = "Allow", Principal = { AWS = "ROLE" }, Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = "*" },
   ] })
 }
@@ -54,5 +57,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
     ],
 )
 def test_lockout(tmp_path: Path, statement: str, answer: tuple[str, str]) -> None:
-    told = ask(tmp_path, {"main.tf": CODE.replace("STATEMENT", statement).replace("ROLE", ROLE)})
+    told = ask(tmp_path, {"main.tf": CODE.replace("STATEMENT", f'{{ {statement}, Resource = "*" }}').replace("ROLE", ROLE)})
     assert told.of("aws_s3_bucket.b", "kms") == {"kms:Decrypt": answer, "kms:GenerateDataKey": answer}
+
+
+@pytest.mark.parametrize("given", ['Action = "kms:*"', 'Effect = "Allow", Principal = { AWS = "*" }'])
+def test_what_is_not_written_of_a_statement_may_let_somebody_in(tmp_path: Path, given: str) -> None:
+    statement = f'merge({{ {given}, Resource = "*" }}, var.more)'
+    told = ask(tmp_path, {"main.tf": CODE.replace("STATEMENT", statement).replace("ROLE", ROLE)})
+    assert told.statuses("kms") == {"unknown"}

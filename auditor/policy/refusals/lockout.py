@@ -148,7 +148,8 @@ def _everybody(statement: WrittenStatement, when: When, owner: KeyOwner) -> Iter
 
 def _lets_in(statement: WrittenStatement, owner: KeyOwner, open_: list[Symbol]) -> Iterator[When]:
     """When a statement may let somebody of the key's account change the policy; what that depends on is added to `open_`."""
-    if all(isinstance(effect, Known) and effect != Known("Allow") for _, effect in statement.branches("Effect")):
+    effects = [effect for _, effect in statement.branches("Effect")]
+    if effects and all(effect == Known("Deny") for effect in effects):
         return
     if statement.value.rest is not None:
         open_.append(statement.value.rest)
