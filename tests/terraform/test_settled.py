@@ -108,14 +108,14 @@ def code(drawn: random.Random, text: str, parts: Mapping[str, Sequence[str]]) ->
     return "".join(f'variable "{name}" {{\n  type = {kind}\n}}\n' for name, (kind, _) in VALUES.items()) + text
 
 
-def statuses(path: Path, given: auditor.Given) -> dict[str, str]:
-    """What is decided of access, without what rests on the assumption that AWS accepts a policy."""
+def statuses(path: Path, given: auditor.Given, services: tuple[str, ...] = ("s3:", "kms:")) -> dict[str, str]:
+    """The statuses of the needs of some services, without what rests on the assumption that AWS accepts a policy."""
     report = auditor.audit(path, all_buckets=True, given=given)
     assert report.errors == ()
     return {
         verdict.need.id: verdict.status.value
         for verdict in report.verdicts
-        if verdict.need.id.startswith(("s3:", "kms:")) and not any("accepts it" in said for said in verdict.outcome.assumptions)
+        if verdict.need.id.startswith(services) and not any("accepts it" in said for said in verdict.outcome.assumptions)
     }
 
 
