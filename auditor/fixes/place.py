@@ -62,6 +62,7 @@ _KEY_OF_BLOCK = regex(r"""[ \t]*["']?(\w+)["']?[ \t]*:""")
 _LINE_OF_LIST = regex(
     r"""(?P<indent>[ \t]*(?:- +)?)(?P<item>"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w.:*-]*[\w*]|)(?P<comma>,?)(?P<rest>[ \t]*(?:(?:\#|//).*|/\*[^*\n]*\*/[ \t]*)?)"""
 )
+_DIRECTIVE = regex(r"(?<!%)%\{~?\s*(if|for|endif|endfor)\b")
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 
 
@@ -532,6 +533,17 @@ def beside_choice(source: SourceFile, place: Location, lines: Sequence[str]) -> 
     joined = re.search(r"""\bStatement"?\s*[=:]\s*concat\(""", source.text[source.block_start(start) : start])
     closing = source.closing(source.block_start(start) + joined.end() - 1) if joined else None
     return source.edit(after.end(), after.end(), f", [{item}]") if closing is not None and closing >= after.end() else None
+
+
+def directives(source: SourceFile, where: Location) -> list[str]:
+    """The words of the directives of a template of Terraform (`if`, `for`) that are open at a place, outermost first."""
+    found: list[str] = []
+    for match in _DIRECTIVE.finditer(source.text, 0, source.start(where)):
+        if not match[1].startswith("end"):
+            found.append(match[1])
+        elif found:
+            found.pop()
+    return found
 
 
 def is_repeated(source: SourceFile, statement: Location) -> bool:

@@ -46,7 +46,7 @@ from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.repository import maker_of
 from auditor.foundation.text import TERRAFORM_SUFFIXES, TERRAGRUNT_SUFFIX, Texts
-from auditor.foundation.value import ALWAYS, JsonText, Truth
+from auditor.foundation.value import ALWAYS, JsonText, Symbol, Text, Truth, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.lazy.modules import module
@@ -171,6 +171,13 @@ def _parts(spelling: str) -> tuple[Part, ...]:
     return tuple(Code(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
+def _is_spelled(written: str, text: Text) -> bool:
+    """Whether what stands in a file that is read is a string in which a text is spelled, with interpolations for some of it."""
+    literals = map(re.escape, _INTERPOLATION.split(written)[::2])
+    spelled = "".join("\0" if isinstance(part, Symbol) else part for part in text_parts(text))
+    return re.fullmatch(".*".join(literals), f'"{spelled}"', re.DOTALL) is not None
+
+
 def _with_own_sid(content: Mapping[str, Content], statements: Sequence[Statement]) -> Mapping[str, Content]:
     """A statement with a Sid that none of some others has. Source: IAM User Guide, "AWS JSON policy elements: Sid": it is unique in a policy."""
     sid, taken = content.get("Sid"), {statement.sid for statement in statements}
@@ -266,6 +273,8 @@ class _Desk:
             return False
         if self._is_so(place.is_named, change.within) or self._is_so(place.is_repeated, change.within):
             return False
+        if "for" in self._directives(change.within):
+            return False
         start, end = source.start(change.within), source.end(change.within)
         if source.at(change.within) == "statement":
             opening = source.opening(start)
@@ -276,6 +285,11 @@ class _Desk:
         """Whether a statement of Terraform passes a test of how it is written."""
         source = self._source(statement)
         return source is not None and isinstance(self._writer(statement), Hcl | Colons) and test(source, statement)
+
+    def _directives(self, where: Location) -> list[str]:
+        """The directives of a template in which something of Terraform is written."""
+        source = self._source(where) if self._language == "terraform" else None
+        return place.directives(source, where) if source is not None else []
 
     def perhaps_another(self, change: Change) -> str:
         """That what is to be added to may belong to something else, as a clause; empty where it certainly belongs here."""
@@ -429,7 +443,7 @@ class _Desk:
     def _add_statement(self, change: AddStatement) -> _Made:
         statements = change.policy.statements if change.policy else ()
         change = dataclasses.replace(change, content=_with_own_sid(change.content, statements))
-        certain = [one for one in statements if one.when == ALWAYS]
+        certain = [one for one in statements if one.when == ALWAYS and not self._directives(one.location)]
         last = (certain or statements)[-1].location if statements else None
         if last is None and change.policy is not None and change.policy.empty is not None:
             return self._first_statement(change.policy.empty, change.content)
@@ -444,6 +458,8 @@ class _Desk:
             lines = writer.mapping(change.content)
         edit = self._beside(source, last, lines, writer) if source and last else None
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
+            return _Made(lines, None)
+        if self._directives(last):  # what is added there is there only when they say so, or once for each item
             return _Made(lines, None)
         if last.line == last.end_line:
             return _Made(lines, [edit, *place.apart(source, last, writer)])
@@ -468,6 +484,8 @@ class _Desk:
             is_read = place.language_at(source.path, self._language) != self._language
             for tail in ("", "/*"):
                 if not written.strip('"').endswith(tail) or same_text(item.text, declared.arn_of(tail)) is not Truth.TRUE:
+                    continue
+                if is_read and not _is_spelled(written, item.text):
                     continue
                 spelling = written.strip('"').removesuffix(tail)
                 if parts := (spelling,) if is_read else _parts(spelling if written != spelling + tail else f"${{{spelling}}}"):

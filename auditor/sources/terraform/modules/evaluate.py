@@ -174,8 +174,10 @@ def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values:
         pieces = text_parts(text)
         begun = after
         after += sum(1 if isinstance(piece, Symbol) else len(piece) for piece in pieces)
-        if not isinstance(part, str) and any(isinstance(piece, str) and "\n" in piece for piece in pieces):
-            of_its_own = text.source_map if isinstance(text, Known | Template) else None
+        if isinstance(part, str):
+            continue
+        of_its_own = text.source_map if isinstance(text, Known | Template) else None
+        if (of_its_own and _is_mapped(part)) or any(isinstance(piece, str) and "\n" in piece for piece in pieces):
             insides.append((begun, after, of_its_own or part.location))
     borders.append((before, after))
     starts = source_map.starts
@@ -189,6 +191,16 @@ def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values:
             at += 1
         moved.append((borders[at][1] + start - borders[at][0], line, column))
     return SourceMap(source_map.path, tuple(moved), tuple(insides))
+
+
+def _is_mapped(part: Expression) -> bool:
+    """Whether a part of a template is a directive, whose text is written in the template too, or the body of one."""
+    match part:
+        case TemplateFor(body=body) | Conditional(then=body):
+            return _is_mapped(body)
+        case TemplateExpression() | Literal():
+            return part.source_map is not None
+    return False
 
 
 def as_text(value: Value) -> Known | Template | Unknown:
@@ -211,7 +223,11 @@ def _template_for(expression: TemplateFor, scope: Scope) -> Value:
             return listed
         if listed.rest is not None or not has_order(listed):
             return derived(f"join({name_of(listed)})", listed, location=expression.location)
-        return _joined(listed.items, expression.location)
+        text = _joined(listed.items, expression.location)
+        if not _is_mapped(expression.body) or not isinstance(text, Known | Template):
+            return text
+        bodies = (expression.body,) * len(listed.items)
+        return replace(text, source_map=_shifted(SourceMap(expression.location.path, ()), bodies, listed.items))
 
     answer = distribute((items,), concatenated, deep=True)
     return derived(f"join({name_of(items)})", items, location=expression.location) if answer is None else answer

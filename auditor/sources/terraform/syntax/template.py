@@ -6,6 +6,7 @@ Source: HCL Native Syntax Specification, "Template Expressions" and "Templates";
 from __future__ import annotations
 
 import re
+from dataclasses import field
 from typing import NoReturn, Protocol
 
 from auditor.foundation.location import Lines, Location
@@ -163,7 +164,7 @@ def heredoc(reader: ExpressionReader, start: int, tag: str, *, trimmed: bool) ->
     _strip(pieces)
     if trimmed:
         _unindent(pieces)
-    return _built(pieces, reader, reader.region(start, reader.at), _source_map(pieces, reader.lines), unwrap=False)
+    return _built(pieces, reader, reader.region(start, reader.at), mapped=True)
 
 
 def whole(reader: ExpressionReader, location: Location | None = None) -> Expression:
@@ -189,7 +190,7 @@ def whole(reader: ExpressionReader, location: Location | None = None) -> Express
     _strip(pieces)
     if location is not None:
         return _built(pieces, reader, location)
-    return _built(pieces, reader, reader.region(0, len(text)), _source_map(pieces, reader.lines), unwrap=False)
+    return _built(pieces, reader, reader.region(0, len(text)), mapped=True)
 
 
 def _end(match: re.Match[str] | None) -> int:
@@ -268,49 +269,62 @@ def _unindent(pieces: list[_Piece]) -> None:
         piece.start += least or 0
 
 
-def _source_map(pieces: list[_Piece], lines: Lines) -> SourceMap:
-    starts: list[tuple[int, int, int]] = []
-    offset = 0
-    for piece in pieces:
-        starts.append((offset, *lines.place(piece.start)))
-        offset += len(piece.text) if piece.kind == "literal" else 1
-    return SourceMap(lines.path, tuple(starts))
-
-
-def _built(
-    pieces: list[_Piece], reader: ExpressionReader, location: Location, source_map: SourceMap | None = None, *, unwrap: bool = True
-) -> Expression:
-    """Pieces as one expression: one interpolation alone is that expression itself."""
-    if unwrap and len(pieces) == 1 and pieces[0].expression is not None and pieces[0].kind == "interpolation":
+def _built(pieces: list[_Piece], reader: ExpressionReader, location: Location, *, mapped: bool = False) -> Expression:
+    """Pieces as one expression: one interpolation alone is that expression itself, unless it is told where lines are."""
+    if not mapped and len(pieces) == 1 and pieces[0].expression is not None and pieces[0].kind == "interpolation":
         return pieces[0].expression
-    parts, _ = _Assembly(pieces, reader).until(0, None)
-    return _joined(parts, location, source_map)
+    body, _ = _Assembly(pieces, reader, mapped=mapped).until(0, None)
+    return body.joined(location)
 
 
-def _joined(parts: list[str | Expression], location: Location, source_map: SourceMap | None = None) -> Expression:
-    """The simplest template for parts: neighbouring literals are joined."""
-    joined: list[str | Expression] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        elif part != "":
-            joined.append(part)
-    if not joined:
-        return Literal("", location, source_map)
-    if len(joined) == 1 and isinstance(joined[0], str):
-        return Literal(joined[0], location, source_map)
-    if len(joined) == 1 < len(parts):
-        joined.append("")  # a literal that was stripped of all it had: what is beside it becomes text
-    return TemplateExpression(tuple(joined), location, source_map)
+@dataclass(slots=True)
+class _Body:
+    """What stands between two marks of directives, or in the whole template.
+
+    Attributes:
+        lines: of the file; None where a string has one place for all that it holds.
+        parts: literal text and expressions; a directive with all that is in it is one of them.
+        starts: where each part begins, as a `SourceMap` has it.
+    """
+
+    lines: Lines | None
+    parts: list[str | Expression] = field(default_factory=list)
+    starts: list[tuple[int, int, int]] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, part: str | Expression, start: int) -> None:
+        """Adds a part that begins at an offset of the file."""
+        self.parts.append(part)
+        if self.lines is not None:
+            self.starts.append((self.size, *self.lines.place(start)))
+            self.size += len(part) if isinstance(part, str) else 1
+
+    def joined(self, location: Location) -> Expression:
+        """The simplest template for the parts: neighbouring literals are joined."""
+        source_map = SourceMap(self.lines.path, tuple(self.starts)) if self.lines is not None else None
+        joined: list[str | Expression] = []
+        for part in self.parts:
+            if isinstance(part, str) and joined and isinstance(joined[-1], str):
+                joined[-1] += part
+            elif part != "":
+                joined.append(part)
+        if not joined:
+            return Literal("", location, source_map)
+        if len(joined) == 1 and isinstance(joined[0], str):
+            return Literal(joined[0], location, source_map)
+        if len(joined) == 1 < len(self.parts):
+            joined.append("")  # a literal that was stripped of all it had: what is beside it becomes text
+        return TemplateExpression(tuple(joined), location, source_map)
 
 
 class _Assembly:
     """Nests directives."""
 
-    def __init__(self, pieces: list[_Piece], reader: ExpressionReader) -> None:
+    def __init__(self, pieces: list[_Piece], reader: ExpressionReader, *, mapped: bool) -> None:
         self.pieces, self.reader = pieces, reader
+        self.lines = reader.lines if mapped else None
 
-    def until(self, index: int, opening: _Piece | None, *, otherwise: bool = False) -> tuple[list[str | Expression], int]:
+    def until(self, index: int, opening: _Piece | None, *, otherwise: bool = False) -> tuple[_Body, int]:
         """The parts from an index up to what ends the directive that was opened, with the index of that; up to the end where none was.
 
         Args:
@@ -318,35 +332,35 @@ class _Assembly:
             opening: the `if` or `for` around them.
             otherwise: whether its `else` has been read.
         """
-        parts: list[str | Expression] = []
+        body = _Body(self.lines)
         while index < len(self.pieces):
             piece = self.pieces[index]
             if piece.kind == "literal":
-                parts.append(piece.text)
+                body.add(piece.text, piece.start)
             elif piece.kind == "interpolation" and piece.expression is not None:
-                parts.append(piece.expression)
+                body.add(piece.expression, piece.start)
             elif piece.kind in ("if", "for") and piece.expression is not None:
                 self.reader.deeper()
                 made, index = self._directive(piece, piece.expression, index)
                 self.reader.depth -= 1
-                parts.append(made)
+                body.add(made, piece.start)
             elif opening is not None and (
                 piece.kind == f"end{opening.kind}" or (piece.kind == "else" and opening.kind == "if" and not otherwise)
             ):
-                return parts, index
+                return body, index
             else:
                 self.reader.refuse(f"'{piece.kind}' ends nothing here", piece.start, piece.start + 2)
             index += 1
         if opening is not None:
             self.reader.refuse(f"this '{opening.kind}' lacks its 'end{opening.kind}'", opening.start, opening.start + 2)
-        return parts, index
+        return body, index
 
     def _directive(self, piece: _Piece, expression: Expression, index: int) -> tuple[Expression, int]:
         location = expression.location
         body, index = self.until(index + 1, piece)
         if piece.kind == "for":
-            return TemplateFor(*piece.names, expression, _joined(body, location), location), index
-        otherwise: list[str | Expression] = []
+            return TemplateFor(*piece.names, expression, body.joined(location), location), index
+        otherwise = _Body(self.lines)
         if self.pieces[index].kind == "else":
             otherwise, index = self.until(index + 1, piece, otherwise=True)
-        return Conditional(expression, _joined(body, location), _joined(otherwise, location), location), index
+        return Conditional(expression, body.joined(location), otherwise.joined(location), location), index
