@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.foundation.cases import Atom, Case, Choices, Look, TooManyCases, Turn, by_cases, condition_atom, depending_on, turn
+from auditor.foundation.cases import Atom, Case, Choices, Look, TooManyCases, Turn, Turns, by_cases, condition_atom, depending_on
 from auditor.foundation.value import ALWAYS, Choice, Known, Meaning, Symbol, Unknown
 
 A, B = (condition_atom(Symbol(name, "unknown")) for name in ("a", "b"))
@@ -131,7 +131,7 @@ def test_what_decides_alone_is_told_apart_from_what_decides_with_others(answer: 
     cases = by_cases(lambda choices: bool(eval(answer, {}, _Asked(choices, atoms))))  # noqa: S307 - of the lines above
     good = next(case for case in cases if case.answer and case.taken[atoms["a"]])
     bad = next(case for case in cases if not case.answer and not case.taken[atoms["a"]])
-    assert turn(atoms["a"], good, bad, cases, bool) == expected
+    assert Turns(cases, bool).of(atoms["a"], good, bad) == expected
 
 
 def test_a_constant_excludes_the_others_whatever_is_asked_first() -> None:
@@ -140,9 +140,9 @@ def test_a_constant_excludes_the_others_whatever_is_asked_first() -> None:
     cases = by_cases(lambda choices: [choices.of(atom) for atom in which][-1])
     good = next(case for case in cases if case.answer)
     bad = next(case for case in cases if case.taken.get(which[-1]) is False)
-    assert turn(which[-1], good, bad, cases, bool) == Turn("v == c is true", "v == c is false", "v == c is true", alone=True)
+    assert Turns(cases, bool).of(which[-1], good, bad) == Turn("v == c is true", "v == c is false", "v == c is true", alone=True)
     other = next(case for case in cases if case.taken[which[0]])
-    assert turn(which[0], good, other, cases, bool) == Turn("", "v == a is true", "v == a is false")
+    assert Turns(cases, bool).of(which[0], good, other) == Turn("", "v == a is true", "v == a is false")
 
 
 class _Asked(dict[str, bool]):
@@ -159,7 +159,7 @@ def test_what_is_asked_of_one_thing_in_turn_turns_out_together() -> None:
     one, fits = (Atom(what, (True, False), thing, (f"m {what}s", f"m does not {what}")) for what in ("attach", "fit"))
     cases = by_cases(lambda choices: choices.of(one) and choices.of(fits))
     good, bad, _ = cases
-    assert turn(fits, good, bad, cases, bool) == Turn("m fits", "m does not fit", "m fits")
+    assert Turns(cases, bool).of(fits, good, bad) == Turn("m fits", "m does not fit", "m fits")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ one atom are never split apart, and the leaves of the tree cover every completio
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import field
@@ -294,42 +295,74 @@ class Turn:
     alone: bool = False
 
 
-def turn(atom: Atom[Hashable], good: Case[T], bad: Case[T], cases: Sequence[Case[T]], holds: Callable[[T], bool | None]) -> Turn:
+class Turns(Generic[T]):
     """What it does in all cases at hand that something unknown turns out as in one of them.
 
     Several questions may be about one thing: then it turns out so when each of them does that is asked.
 
     Args:
-        atom: a question about it, that tells the two cases apart.
-        good: a case in which the answer is yes.
-        bad: one in which it is no.
         cases: the leaves.
         holds: whether an answer is yes; None where it is not decided.
     """
 
-    def agrees(case: Case[T], other: Case[T]) -> bool:
+    def __init__(self, cases: Sequence[Case[T]], holds: Callable[[T], bool | None]) -> None:
+        self._cases, self._holds = cases, holds
+        self._atoms: dict[str, dict[Atom[Hashable], None]] = {}
+        for case in cases:
+            for atom in case.taken:
+                self._atoms.setdefault(atom.symbol.name, {})[atom] = None
+        self._grouped: dict[str, Sequence[tuple[Case[T], set[bool | None]]]] = {}
+
+    def of(self, atom: Atom[Hashable], good: Case[T], bad: Case[T]) -> Turn:
+        """How something decides.
+
+        Args:
+            atom: a question about it, that tells the two cases apart.
+            good: a case in which the answer is yes.
+            bad: one in which it is no.
+        """
+        name = atom.symbol.name
+        groups = self._groups(name)
+
+        def answers(are: Callable[[Case[T]], bool]) -> set[bool | None]:
+            return set().union(*(found for case, found in groups if are(case)))
+
+        def is_as_in(case: Case[T], other: Case[T]) -> bool:
+            return self._agrees(name, case, other) and self._agrees(name, other, case)
+
+        enough, too_little = (answers(functools.partial(is_as_in, one)) <= {how} for one, how in ((good, True), (bad, False)))
+        others = answers(lambda case: atom not in case.taken or not is_as_in(case, good))
+        return Turn(
+            atom.label(good.taken[atom]) if enough else "",
+            atom.label(bad.taken[atom]) if too_little else "",
+            atom.label(good.taken[atom]) if others <= {False} else "",
+            enough and too_little and self._atoms[name].keys() == {atom} and {*atom.options} == {good.taken[atom], bad.taken[atom]},
+        )
+
+    def _groups(self, name: str) -> Sequence[tuple[Case[T], set[bool | None]]]:
+        """One of the cases in which something turns out in the same way, with the answers in them all.
+
+        What follows of a condition that is made of others depends on those: then each case is for itself.
+        """
+        if name not in self._grouped:
+            atoms = self._atoms[name]
+            plain = all((meaning := _meaning(one)) is None or (meaning.tree is None and not meaning.subject) for one in atoms)
+            groups: dict[Hashable, tuple[Case[T], set[bool | None]]] = {}
+            for number, case in enumerate(self._cases):
+                taken = frozenset((one, case.taken[one]) for one in atoms if one in case.taken) if plain else number
+                groups.setdefault(taken, (case, set()))[1].add(self._holds(case.answer))
+            self._grouped[name] = tuple(groups.values())
+        return self._grouped[name]
+
+    @staticmethod
+    def _agrees(name: str, case: Case[T], other: Case[T]) -> bool:
+        """Whether a case takes of something what another one takes, as far as it takes anything of it."""
         follows = Choices(case.taken).peek
         return all(
             case.taken[one] == option if one in case.taken else follows(one) in (None, option)
             for one, option in other.taken.items()
-            if one.symbol.name == atom.symbol.name
+            if one.symbol.name == name
         )
-
-    def is_as_in(case: Case[T], other: Case[T]) -> bool:
-        return agrees(case, other) and agrees(other, case)
-
-    def answers(other: Case[T]) -> set[bool | None]:
-        return {holds(case.answer) for case in cases if is_as_in(case, other)}
-
-    enough, too_little = answers(good) <= {True}, answers(bad) <= {False}
-    others = {holds(case.answer) for case in cases if atom not in case.taken or not is_as_in(case, good)}
-    about_it = {one for case in cases for one in case.taken if one.symbol.name == atom.symbol.name}
-    return Turn(
-        atom.label(good.taken[atom]) if enough else "",
-        atom.label(bad.taken[atom]) if too_little else "",
-        atom.label(good.taken[atom]) if others <= {False} else "",
-        enough and too_little and about_it == {atom} and {*atom.options} == {good.taken[atom], bad.taken[atom]},
-    )
 
 
 class TooManyCases(Exception):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.contract import Doubt
-from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, Turn, by_cases, depending_on, turn
+from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, Turn, Turns, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Symbol, Value, When, alternatives
 from auditor.model import Attachment, Slot
@@ -234,6 +234,7 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
     for one in dict.fromkeys(one for answer in answers for one in answer.resolved_by):
         yield _overall(one, answers)
     decided = [case for case in cases if case.answer.status is not Status.UNKNOWN]
+    of_cases = Turns(cases, _holds)
     turns: dict[Resolution, bool] = {}
     for good in decided:
         if good.answer.status is Status.FAILS:
@@ -244,7 +245,7 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
             different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
             if len(different) == 1:
                 atom = different[0]
-                how = turn(atom, good, bad, cases, _holds)
+                how = of_cases.of(atom, good, bad)
                 turns[Resolution.of(atom.symbol, how)] = how.alone
     yield from [one for one, alone in turns.items() if alone] or turns
     if len(decided) < len(cases):

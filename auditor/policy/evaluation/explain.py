@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.foundation.cases import Atom, Case, Choices, depending_on, turn
+from auditor.foundation.cases import Atom, Case, Choices, Turns, depending_on
 from auditor.foundation.glob import Wild, matches, wildcards
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol, Truth, any_of, text_of
@@ -231,6 +231,7 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
     for (atom, _), bit in bits.items():
         of_atom[atom] = of_atom.get(atom, 0) | bit
     theirs = [(bad, sum(bits[pair] for pair in bad.taken.items()), sum(of_atom[atom] for atom in bad.taken)) for bad in bads]
+    turns = Turns((*allowed, *refused), lambda one: one.refused is None)
     seen: dict[str, Dependency] = {}
     alone: list[Dependency] = []
     for most in (1, len(goods[0].taken)):
@@ -244,7 +245,7 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
                 told |= different
                 for atom, option in good.taken.items():
                     if bits[atom, option] & different and atom.symbol.name not in seen:
-                        how = turn(atom, good, bad, (*allowed, *refused), lambda one: one.refused is None)
+                        how = turns.of(atom, good, bad)
                         seen[atom.symbol.name] = Dependency(atom.symbol, how)
                         alone += [seen[atom.symbol.name]] if how.alone else []
         if seen:
