@@ -538,6 +538,8 @@ def beside_choice(source: SourceFile, place: Location, lines: Sequence[str]) -> 
 def directives(source: SourceFile, where: Location) -> list[str]:
     """The words of the directives of a template of Terraform (`if`, `for`) that are open at a place, outermost first."""
     found: list[str] = []
+    if "%{" not in source.text:
+        return found
     for match in _DIRECTIVE.finditer(source.text, 0, source.start(where)):
         if not match[1].startswith("end"):
             found.append(match[1])

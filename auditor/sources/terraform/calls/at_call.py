@@ -35,7 +35,6 @@ from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.calls.blocks import in_element, reach, rule_block, way_to_block, way_to_policy, with_instance
 from auditor.sources.terraform.calls.goals import Exactly, Frame, Goal, Including, Route, meant
 from auditor.sources.terraform.modules.directory import Library
-from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.module import Module, ReadRoots, Root
 from auditor.sources.terraform.modules.registry_modules import is_description
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Conditional, Expression, GetAttribute, Literal, Variable
@@ -170,7 +169,7 @@ def _is_for(block: Block, argument: str, target: Declared, module: Module) -> bo
     if not argument:
         return block.header == target.location
     attribute = block.body.attributes.get(argument)
-    value: Value | None = resolved(attribute.expression, module.scope) if attribute else None
+    value: Value | None = module.value_of(attribute.expression) if attribute else None
     return origin_of(value) == target.address
 
 
@@ -191,7 +190,7 @@ def _condition_of(declared: Declared, module: Module) -> Value | None:
         if block := module.parsed("resource", *labels):
             match getattr(block.body.attributes.get("count"), "expression", None):
                 case Conditional(condition, Literal(1), Literal(0)):
-                    return resolved(condition, module.scope)
+                    return module.value_of(condition)
     return None
 
 

@@ -22,7 +22,6 @@ from auditor.sources.terraform.calls.goals import (
     given,
 )
 from auditor.sources.terraform.calls.uses import is_for_buckets
-from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.syntax.tree import (
     Binary,
     Call,
@@ -66,7 +65,7 @@ def way_to(expression: Expression, goal: Goal, frame: Frame, of_document: Docume
     if path is not None:
         name, way = path
         return Route() if frame.items[name].wants(way, _content(goal)) else None
-    if goal.is_met(lambda: resolved(expression, frame.module.scope)):
+    if goal.is_met(lambda: frame.module.value_of(expression)):
         return Route()
     here = _where_written(expression, goal, frame) if frame.below is not None else None
     return here or next((way for way in _through(expression, goal, frame, of_document) if way is not None), None)
@@ -191,7 +190,7 @@ def _of_item(wanted: Content) -> Goal:
 
 def _is_free(item: Expression, frame: Frame) -> bool:
     """Whether an item of a list is nothing yet, so that it can become what is wanted."""
-    value = resolved(item, frame.module.scope)
+    value = frame.module.value_of(item)
     return isinstance(value, Known) and value.value in ("", None)
 
 
@@ -217,12 +216,12 @@ def _of_variable(name: str, goal: Goal, frame: Frame, of_document: DocumentRoute
         return None
     caller, block = call
     argument = block.body.attributes.get(name)
-    if argument is not None and not is_null(resolved(argument.expression, caller.scope)):
+    if argument is not None and not is_null(caller.value_of(argument.expression)):
         way = way_to(argument.expression, goal, Frame(caller, module), of_document)
         return way.named(argument.expression.location, name) if way else None
     if argument is not None:
         return None
-    default = resolved(declared.default, module.scope) if declared.default is not None else Known(None)
+    default = module.value_of(declared.default) if declared.default is not None else Known(None)
     match goal:
         case Including(items):
             before = contents(default)
@@ -240,7 +239,7 @@ def way_of_truth(condition: Expression, truth: bool, frame: Frame, of_document: 
     def on(part: Expression, wanted: bool = truth) -> Route | None:
         return way_of_truth(part, wanted, frame, of_document)
 
-    value = resolved(condition, frame.module.scope)
+    value = frame.module.value_of(condition)
     if not frame.module.meter.spend(_STEP):
         return None
     if (isinstance(value, Known) and value.value is truth) or (truth and value == frame.there):

@@ -11,7 +11,6 @@ from auditor.foundation.value import Known, ListValue, MapValue, Value
 from auditor.lazy.classes import dataclass
 from auditor.sources.terraform.calls.backwards import way_into, way_of_truth, way_to
 from auditor.sources.terraform.calls.goals import NULL, Allowing, Exactly, Frame, Goal, Including, Item, Route, document
-from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.syntax.tree import Block, Body, Call, Conditional, Expression, GetAttribute, Variable
 
 
@@ -126,7 +125,7 @@ def in_element(block: Block, name: str, wanted: AddField, frame: Frame) -> Chang
         return None
     iterator, collection, content, inside = loop
     way, fields = _of_static(content, WantedBlock("", {name: wanted.content}), inside), inside.items[iterator].fields
-    value = resolved(collection, frame.module.scope)
+    value = frame.module.value_of(collection)
     if way is None or way.changes or [*map(len, fields)] != [1] or not isinstance(value, ListValue):
         return None
     ((key,),) = fields
@@ -152,12 +151,12 @@ def _expressions(body: Body) -> Iterator[Expression]:
 
 def _to_some(expression: Expression, is_some: Callable[[Value], bool], frame: Frame) -> Route | None:
     """The way to a `count` or `for_each` with which there is something."""
-    if is_some(resolved(expression, frame.module.scope)):
+    if is_some(frame.module.value_of(expression)):
         return Route()
     match expression:
         case Conditional(condition, then, otherwise):
             for branch, truth in ((then, True), (otherwise, False)):
-                if is_some(resolved(branch, frame.module.scope)):
+                if is_some(frame.module.value_of(branch)):
                     return way_of_truth(condition, truth, frame, _of_document)
         case GetAttribute(Variable("local"), name):
             attribute = frame.module.source.local(name)

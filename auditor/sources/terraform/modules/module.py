@@ -495,11 +495,19 @@ class Module:
         self._resources: dict[str, dict[tuple[str, ...], _Resource]] = {"resource": {}, "data": {}}
         self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
         self._bodies: dict[tuple[int, str], WrittenBody] = {}
+        self._values: dict[int, tuple[Expression, Value]] = {}
         self._on_disk: dict[str, tuple[ModuleFiles | None, str, str]] = {}
         self._providers: dict[_ProviderReference, ProviderBody | None] = {}
         root.use(source, self)
 
     # What names mean
+
+    def value_of(self, expression: Expression) -> Value:
+        """What an expression comes to that stands in no loop and no instance; it is evaluated once."""
+        kept = self._values.get(id(expression))
+        if kept is None:
+            kept = self._values[id(expression)] = expression, resolved(expression, self.scope)  # kept, so that its identity stays its own
+        return kept[1]
 
     def variable(self, name: str) -> Value:
         """`var.name`."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 _FIRST, _LATER = r"[^\x00-@\[-^`{-\x7f]", r"[^\x00-,./:-@\[-^`{-\x7f]"
 IDENTIFIER = rf"{_FIRST}{_LATER}*+"
 END_OF_WORD = rf"(?!{_LATER})"
-COMMENT = r"/\*(?:[^*]++|\*(?!/))*+\*/"
+COMMENT = r"/\*(?s:.*?)\*/"
 LINE_COMMENT = r"(?:\#|//)[^\n]*+"
 # What separates tokens where a line end means something, and where it means nothing.
 BLANK = rf"(?:[ \t]++|\r(?=\n)|{COMMENT})*+"
