@@ -107,6 +107,7 @@ class Meaning:
         branched: whether the code writes the value, in branches of which it is not known which one is taken.
         encoded: what the value is the JSON encoding of; None where it is none.
         among: where the value is the last one given of several, these; empty for any other value.
+        joined: where the value is the items of a list in one text, what stands between them and some item, none of which has a comma.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Meaning:
     branched: bool = False
     encoded: Value | None = None
     among: frozenset[str] = frozenset()
+    joined: tuple[str, Symbol] | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from auditor.foundation.value import (
     Known,
     ListValue,
     MapValue,
+    Meaning,
     Symbol,
     Template,
     Text,
@@ -37,6 +38,7 @@ from auditor.foundation.value import (
 from auditor.lazy.expressions import regex
 from auditor.lazy.modules import module
 from auditor.sources.choices import MOST_CASES, distribute, in_branches
+from auditor.sources.cloudformation.limits import Limits
 from auditor.sources.cloudformation.markers import marked, without_markers
 
 if TYPE_CHECKING:
@@ -322,6 +324,8 @@ class Evaluator:
         return in_branches(listed, lambda branch: self._joined(delimiter, branch, place))
 
     def _joined(self, delimiter: Value, listed: Value, place: Location | None) -> Value:
+        if isinstance(delimiter, Known) and isinstance(listed, Unknown):
+            return _joined_parameter(delimiter, listed, place)
         if not isinstance(delimiter, Known) or not isinstance(listed, ListValue) or listed.rest is not None:
             return _unevaluated("Join", (delimiter, listed), place)
         between = scalar_text(delimiter.value)
@@ -562,11 +566,38 @@ def joined(pieces: list[str | Value]) -> Value:
     )
 
 
+def _joined_parameter(delimiter: Known, listed: Unknown, place: Location | None) -> Unknown:
+    """The items of a list that nothing resolves, joined; of a parameter it is known that no item has a comma.
+
+    Source: AWS CloudFormation User Guide, "Parameters section", `CommaDelimitedList` and `List<…>`: the values are separated by commas.
+    """
+    made = _unevaluated("Join", (delimiter, listed), place)
+    known = listed.symbol.meant
+    if known is None or not isinstance(known.type, Limits) or not known.type.of_list:
+        return made
+    item = naming.derived(f"some item of {naming.name_of(listed)}", listed).symbol
+    return replace(
+        made, symbol=replace(made.symbol, meaning=Meaning(made.symbol.name, joined=(scalar_text(delimiter.value), item)))
+    )
+
+
+def _each_between(delimiter: str, parts: Sequence[str | Symbol]) -> Template | None:
+    """What each field of a text looks like that is made of the items of a list, as `Split` of `Sub` of `Join` makes ARNs of account ids."""
+    match parts:
+        case (str() as before, Symbol(meant=Meaning(joined=(between, item))), str() as behind):
+            if delimiter == "," and between == f"{behind},{before}" and "," not in before + behind:
+                each = text_of((before, item, behind))
+                return each if isinstance(each, Template) else None
+    return None
+
+
 def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:
     """The fields of a text; those in which something unknown may bring further delimiters are the list's unknown rest."""
     whole = holes.cut(text_parts(text), delimiter)
     if whole is not None:
         return ListValue(tuple(text_of(field, place) for field in whole), place)
+    if (each := _each_between(delimiter, text_parts(text))) is not None:
+        return ListValue((), place, _unevaluated("Split", (Known(delimiter), text), place).symbol, each=each)
     # The end of a hole may make another delimiter with the beginning of a long one.
     fields = holes.pieces(text_parts(text), delimiter)
     resolved = [field for field in fields if len(delimiter) == 1 and holes.cut(field, delimiter) is not None]

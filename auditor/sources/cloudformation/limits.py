@@ -14,6 +14,11 @@ _NUMBER = regex(r"[+-]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][+-]?\d{1,2})?")
 _ELEMENTS = ("Type", "AllowedPattern", "AllowedValues", "MinLength", "MaxLength", "MinValue", "MaxValue")
 
 
+def is_list(kind: str) -> bool:
+    """Whether a type of a parameter is one of lists, whose items are given in one text with commas between them."""
+    return kind == "CommaDelimitedList" or kind.startswith("List<")
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a template says of the values of a parameter.
@@ -31,6 +36,11 @@ class Limits:
         """Those of a parameter."""
         written = declaration.entries
         return Limits(name, MapValue({one: written[one] for one in _ELEMENTS if one in written}))
+
+    @property
+    def of_list(self) -> bool:
+        """Whether the parameter is a list."""
+        return is_list(text_in(self.declaration.entries.get("Type")))
 
     @property
     def are_plain(self) -> bool:

@@ -8,7 +8,6 @@ Developer Guide, "AWS SAM CLI configuration file" (samconfig).
 from __future__ import annotations
 
 import posixpath
-import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -35,7 +34,7 @@ from auditor.foundation.value import (
 from auditor.lazy.expressions import regex
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.cloudformation.intrinsics import split_text
-from auditor.sources.cloudformation.limits import Limits
+from auditor.sources.cloudformation.limits import Limits, is_list
 from auditor.sources.cloudformation.markers import without_markers
 from auditor.sources.cloudformation.template import entries_of, parsed, text_in
 from auditor.sources.naming import may_identify, quoted
@@ -328,7 +327,7 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
         return _typed(value, kind)
     limited = Meaning(full, type=Limits.of(name, declaration))
     symbol = Symbol(full, f"the parameter {full} has no default", hint, place, meaning=limited)
-    if _is_list(kind):
+    if is_list(kind):
         return Unknown(symbol, place)
     listed = declaration.entries.get("AllowedValues")
     texts = [text_in(item) for item in listed.items if isinstance(item, Known)] if isinstance(listed, ListValue) else []
@@ -403,12 +402,8 @@ def _is_marked(text: str) -> bool:
     return without_markers(Known(text)) != Known(text)
 
 
-def _is_list(kind: str) -> bool:
-    return kind == "CommaDelimitedList" or re.match(r"List<", kind) is not None
-
-
 def _typed(value: Value, kind: str) -> Value:
-    return in_branches(value, lambda one: _items(one, kind)) if _is_list(kind) else value
+    return in_branches(value, lambda one: _items(one, kind)) if is_list(kind) else value
 
 
 def _items(value: Value, kind: str) -> Value:
