@@ -108,6 +108,7 @@ class Meaning:
         encoded: what the value is the JSON encoding of; None where it is none.
         among: where the value is the last one given of several, these; empty for any other value.
         joined: where the value is the items of a list in one text, what stands between them and some item, none of which has a comma.
+        each: of what stands for the further items of a list, what each of them looks like: a text with a hole that is another one for each.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Meaning:
     encoded: Value | None = None
     among: frozenset[str] = frozenset()
     joined: tuple[str, Symbol] | None = None
+    each: Value | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Source: IAM User Guide, "IAM JSON policy element reference" and "Grammar of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
@@ -16,6 +16,7 @@ from auditor.foundation.value import (
     Known,
     ListValue,
     MapValue,
+    Meaning,
     Symbol,
     Template,
     Unknown,
@@ -249,21 +250,22 @@ def _read_items(value: Value, location: Location, when: When, items: list[Statem
                 for entry in entries:
                     _read_items(entry, place, within, items, rest)
                 if more is not None:
-                    rest.append((within, more))
+                    known = None if branch.each is None else Meaning(more.name, each=branch.each)
+                    rest.append((within, more if known is None else replace(more, meaning=known)))
             case JsonText() | MapValue() | _:
                 rest.append((within, Symbol("a value of the policy", "it is neither text nor a list", "", place)))
 
 
-def _each(listed: Value) -> Value | None:
-    """A list with one item for those that are unresolved, where what each of them looks like cannot be everyone; None for any other list.
+def _with_some(listed: Value) -> Value:
+    """A list with one item for those that are unresolved, where what each of them looks like cannot be everyone; any other list as it is.
 
     Only one question depends on the item, whether it is the caller: that none of them is, is the case in which this one is not.
     """
     if not isinstance(listed, ListValue) or listed.rest is None or listed.each is None:
-        return None
+        return listed
     first = listed.each.parts[0]
     if not (isinstance(first, str) and first.startswith("arn:")):
-        return None
+        return listed
     return ListValue((*listed.items, listed.each), listed.location)
 
 
@@ -290,11 +292,11 @@ def _listed_principals(entry: Value, where: Location, negated: bool) -> Principa
                 )
             case MapValue(entries, _, more):
                 for kind, listed in entries.items():
-                    if not negated and kind == "AWS" and (each := _each(listed)) is not None:
-                        listed = each  # noqa: PLW2901 one item of an unresolved list stands for all
-                    items, further = read_items(listed, listed.location or where, within)
-                    principals.extend(Principal(kind if kind in _PRINCIPALS else "?", item) for item in items)
-                    rest.extend(further)
+                    for inside, one in alternatives(listed, within):
+                        some = _with_some(one) if not negated and kind == "AWS" else one
+                        items, further = read_items(some, listed.location or where, inside)
+                        principals.extend(Principal(kind if kind in _PRINCIPALS else "?", item) for item in items)
+                        rest.extend(further)
                 if more is not None:
                     rest.append((within, more))
             case Unknown(symbol):

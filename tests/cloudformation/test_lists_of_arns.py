@@ -66,3 +66,32 @@ def test_each_item_has_the_form_that_is_written(tmp_path: Path, principals: Any,
 def test_a_text_may_have_commas(tmp_path: Path) -> None:
     principals = made(ARN, f":role/ci,{ARN}", ":role/ci")
     assert status(tmp_path, template(principals, "String")) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("operator", "role", "expected"),
+    [
+        ("ArnLike", "ci-*", "fails"),
+        ("ArnLike", "external_*", "unknown"),
+        ("StringEquals", "ci", "fails"),
+        ("StringNotEquals", "ci", "holds"),
+        ("ArnNotLike", "external_s3", "unknown"),
+        ("ForAnyValue:StringEquals", "ci", "fails"),
+    ],
+)
+def test_a_condition_is_decided_where_no_item_can_be_the_value(tmp_path: Path, operator: str, role: str, expected: str) -> None:
+    items = made(ARN, f":role/{role},{ARN}", f":role/{role}")
+    whole = json.loads(template("arn:aws:iam::258327614892:root"))
+    statement = whole["Resources"]["P"]["Properties"]["PolicyDocument"]["Statement"][0]
+    statement["Condition"] = {operator: {"aws:PrincipalArn": items}}
+    assert status(tmp_path, json.dumps(whole)) == expected
+    given = {status(tmp_path, json.dumps(whole), "--parameter", f"Accounts={accounts}") for accounts in ACCOUNTS[1:]}
+    assert given <= ({expected} if expected != "unknown" else {"holds", "fails"})
+
+
+def test_a_principal_is_decided_in_each_branch(tmp_path: Path) -> None:
+    ours, theirs = (made(ARN, f":role/{role},{ARN}", f":role/{role}") for role in ("ci", "cd"))
+    whole = json.loads(template({"Fn::If": ["Perhaps", ours, theirs]}))
+    whole["Parameters"]["Stage"] = {"Type": "String"}
+    whole["Conditions"] = {"Perhaps": {"Fn::Equals": [{"Ref": "Stage"}, "x"]}}
+    assert status(tmp_path, json.dumps(whole)) == "fails"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from auditor.foundation.cases import Atom
-from auditor.foundation.value import Domain, Symbol, Truth, When, all_of, any_of, negate
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.value import Domain, Symbol, Template, Text, Truth, When, all_of, any_of, negate
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Condition
 from auditor.policy.evaluation.alphabet import Alphabet
@@ -53,12 +53,21 @@ class ValuePattern:
 
 @dataclass(frozen=True, slots=True)
 class ConditionTest:
-    """A condition made ready: its operator (None when there is no such one), its key in lower case, and its patterns."""
+    """A condition made ready.
+
+    Attributes:
+        condition: it.
+        operator: None where there is no such one.
+        key: in lower case.
+        patterns: its values.
+        each: what each of those looks like for which each symbol of the rest of its values stands; None where that is not known.
+    """
 
     condition: Condition
     operator: Operator | None
     key: str
     patterns: tuple[ValuePattern, ...]
+    each: tuple[ValuePattern | None, ...] = ()
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -71,13 +80,19 @@ def compile_test(condition: Condition, alphabet: Alphabet, variables: bool | Sym
     """A condition with its operator read and its values compiled."""
     operator = read_operator(condition.operator)
     family = operator.family if operator else Family.EQUALS
-    patterns = []
-    for item in condition.values.items:
-        allowed = variables if family in TEXTUAL else False
-        tokens = compile_pattern(item.text, alphabet, allowed, lookup, wild=family in (Family.LIKE, Family.ARN))
+    allowed = variables if family in TEXTUAL else False
+
+    def pattern(text: Text, when: When, written: str) -> ValuePattern:
+        tokens = compile_pattern(text, alphabet, allowed, lookup, wild=family in (Family.LIKE, Family.ARN))
         prepared = None if tokens is None else _prepared(family, tokens)
-        patterns.append(ValuePattern(item.when, prepared, item.written, short=tokens is not None and prepared is None))
-    return ConditionTest(condition, operator, condition.key.lower(), tuple(patterns))
+        return ValuePattern(when, prepared, written, short=tokens is not None and prepared is None)
+
+    patterns = tuple(pattern(item.text, item.when, item.written) for item in condition.values.items)
+    each = tuple(
+        pattern(symbol.meant.each, when, symbol.name) if symbol.meant and isinstance(symbol.meant.each, Template) else None
+        for when, symbol in condition.values.rest
+    )
+    return ConditionTest(condition, operator, condition.key.lower(), patterns, each)
 
 
 def _prepared(family: Family, tokens: PatternTokens) -> PatternTokens | None:
@@ -207,8 +222,13 @@ def _null(test: ConditionTest, value: Values, case: PartialCase) -> Truth:
     return any_of((*truths, *_rest(test, "null", case)))
 
 
-def _rest(test: ConditionTest, text: str, case: PartialCase) -> Iterator[Truth]:
-    for when, symbol in test.condition.values.rest:
+def _rest(
+    test: ConditionTest, text: str, case: PartialCase, can_be: Callable[[ValuePattern], bool] = lambda _: True
+) -> Iterator[Truth]:
+    """Whether what is unresolved of the values has one that matches; not where none can, by what each of them looks like."""
+    for (when, symbol), each in zip(test.condition.values.rest, test.each, strict=True):
+        if each is not None and not can_be(each):
+            continue
         labels = (f"{symbol.written} has a value that matches {text}", f"{symbol.written} has no value that matches {text}")
         yield all_of((case.when(when), case.truth(Atom(("rest", symbol.name, test.key, text), (True, False), symbol, labels))))
 
@@ -216,12 +236,19 @@ def _rest(test: ConditionTest, text: str, case: PartialCase) -> Iterator[Truth]:
 def _one(test: ConditionTest, operator: Operator, text: str, alphabet: Alphabet, case: PartialCase) -> Truth:
     """Whether one value of the request matches one of the values of the policy."""
     truths = []
+
+    def matched(tokens: PatternTokens, within: PartialCase) -> Truth:
+        return MATCHERS[operator.family](operator, tokens, text, MatchContext(test.condition.key, alphabet, within))
+
+    def can_be(pattern: ValuePattern) -> bool:
+        return pattern.tokens is None or matched(pattern.tokens, PartialCase(Choices({}))) is not Truth.FALSE
+
     for pattern in test.patterns:
         if pattern.tokens is None:
             continue
-        truth = MATCHERS[operator.family](operator, pattern.tokens, text, MatchContext(test.condition.key, alphabet, case))
+        truth = matched(pattern.tokens, case)
         truths.append(truth if truth is Truth.FALSE else all_of((case.when(pattern.when), truth)))
-    return any_of((*truths, *_rest(test, alphabet.shown(text), case)))
+    return any_of((*truths, *_rest(test, alphabet.shown(text), case, can_be)))
 
 
 @dataclass(frozen=True, slots=True)
