@@ -77,10 +77,11 @@ def _words(value: Value, files: dict[str, str]) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["LF", "CRLF"])
 @pytest.mark.parametrize("opening", ["<<EOT", "<<-EOT", "file"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_each_word_is_found_where_it_is_written(opening: str, data: st.DataObject) -> None:
+def test_each_word_is_found_where_it_is_written(opening: str, ends: str, data: st.DataObject) -> None:
     template = data.draw(_templates(count(4))) + "\n"
     files = {"main.tf": f"{_NAMES}locals {{\n  x = {opening}\n{template}  EOT\n}}\n"}
     if opening == "file":
@@ -93,7 +94,7 @@ def test_each_word_is_found_where_it_is_written(opening: str, data: st.DataObjec
         }
     with tempfile.TemporaryDirectory() as directory:
         for name, text in files.items():
-            (Path(directory) / name).write_text(text, encoding="utf-8")
-        value = local(Path(directory), files["main.tf"])
+            (Path(directory) / name).write_bytes(text.replace("\n", ends).encode())
+        value = local(Path(directory), files["main.tf"].replace("\n", ends))
     words = _words(value, files)
     assert [found for _, found in words] == [word for word, _ in words]
