@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from auditor.foundation.cases import Choices, Prepared, condition_atom
+from auditor.foundation.cases import Atom, Choices, Prepared, condition_atom
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Meaning, Symbol, When
 from auditor.policy import Caller, Environment, Question, decide, parse_policy
@@ -68,6 +68,10 @@ def _is(text: str) -> When:
     return ALWAYS.and_(Symbol(f"e == {text}", "unknown", meaning=Meaning(f"e == {text}", "e", text, ("one", "two", "three"))))
 
 
+def _atoms_of(when: When) -> list[Atom[bool]]:
+    return [condition_atom(symbol) for symbol in when.symbols()]
+
+
 def test_a_decision_in_a_case_is_what_would_be_decided_anew() -> None:
     first = ALWAYS.and_(ATOMS[0].symbol)
     grant = {
@@ -96,5 +100,7 @@ def test_a_decision_in_a_case_is_what_would_be_decided_anew() -> None:
         taken = {atom: option for atom, option in zip(asked, options, strict=True) if option is not None}
         decision = decide(environment, question, within=Choices(taken, prepared, look))
         assert decision == decide(environment, question, within=Choices(taken))
+        # Of what is not there in the case nothing is told.
+        assert all(Choices(taken).peek(atom) is not False for one in decision.statements for atom in _atoms_of(one.statement.when))
         answers.add(decision.answer)
     assert len(answers) == 3

@@ -150,11 +150,12 @@ def _witness(request: RepresentativeRequest, requests: Requests) -> Witness:
 def _outcomes(
     request: RepresentativeRequest, choices: Choices, statements: Statements, sides: Sequence[CompiledPolicy]
 ) -> Iterator[StatementOutcome]:
-    """Why each statement applies to a request or not, in a case."""
+    """Why each statement that is there in a case applies to a request or not."""
     case = PartialCase(choices)
     for side in sides:
         for compiled in side.statements:
-            yield _outcome(compiled, side, request, case, statements)
+            if case.when(compiled.statement.when) is not Truth.FALSE:
+                yield _outcome(compiled, side, request, case, statements)
 
 
 def _outcome(
