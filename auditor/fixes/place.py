@@ -10,7 +10,8 @@ import itertools
 import json
 import re
 import textwrap
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.finding import Edit
@@ -535,17 +536,24 @@ def beside_choice(source: SourceFile, place: Location, lines: Sequence[str]) -> 
     return source.edit(after.end(), after.end(), f", [{item}]") if closing is not None and closing >= after.end() else None
 
 
-def directives(source: SourceFile, where: Location) -> list[str]:
-    """The words of the directives of a template of Terraform (`if`, `for`) that are open at a place, outermost first."""
-    found: list[str] = []
-    if "%{" not in source.text:
-        return found
-    for match in _DIRECTIVE.finditer(source.text, 0, source.start(where)):
-        if not match[1].startswith("end"):
-            found.append(match[1])
-        elif found:
-            found.pop()
-    return found
+def directive(source: SourceFile, where: Location) -> str:
+    """In which directive of a template of Terraform a place is: `for` in a loop, `if` in conditions only; empty in none."""
+    offsets, kinds = _directives(source.text) if "%{" in source.text else ((), ())
+    at = bisect_left(offsets, source.start(where))
+    return kinds[at - 1] if at else ""
+
+
+@functools.lru_cache(maxsize=8)
+def _directives(text: str) -> tuple[Sequence[int], Sequence[str]]:
+    """Where directives of a text begin and end, and in which one is what follows each."""
+    offsets, kinds = array("I"), []
+    loops = conditions = 0
+    for match in _DIRECTIVE.finditer(text):
+        loops = max(0, loops + {"for": 1, "endfor": -1}.get(match[1], 0))
+        conditions = max(0, conditions + {"if": 1, "endif": -1}.get(match[1], 0))
+        offsets.append(match.start())
+        kinds.append("for" if loops else "if" if conditions else "")
+    return offsets, kinds
 
 
 def is_repeated(source: SourceFile, statement: Location) -> bool:

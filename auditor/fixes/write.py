@@ -273,7 +273,7 @@ class _Desk:
             return False
         if self._is_so(place.is_named, change.within) or self._is_so(place.is_repeated, change.within):
             return False
-        if "for" in self._directives(change.within):
+        if self._directive(change.within) == "for":
             return False
         start, end = source.start(change.within), source.end(change.within)
         if source.at(change.within) == "statement":
@@ -286,10 +286,10 @@ class _Desk:
         source = self._source(statement)
         return source is not None and isinstance(self._writer(statement), Hcl | Colons) and test(source, statement)
 
-    def _directives(self, where: Location) -> list[str]:
-        """The directives of a template in which something of Terraform is written."""
+    def _directive(self, where: Location) -> str:
+        """The directive of a template in which something of Terraform is written: see `place.directive`."""
         source = self._source(where) if self._language == "terraform" else None
-        return place.directives(source, where) if source is not None else []
+        return place.directive(source, where) if source is not None else ""
 
     def perhaps_another(self, change: Change) -> str:
         """That what is to be added to may belong to something else, as a clause; empty where it certainly belongs here."""
@@ -443,7 +443,7 @@ class _Desk:
     def _add_statement(self, change: AddStatement) -> _Made:
         statements = change.policy.statements if change.policy else ()
         change = dataclasses.replace(change, content=_with_own_sid(change.content, statements))
-        certain = [one for one in statements if one.when == ALWAYS and not self._directives(one.location)]
+        certain = [one for one in statements if one.when == ALWAYS and not self._directive(one.location)]
         last = (certain or statements)[-1].location if statements else None
         if last is None and change.policy is not None and change.policy.empty is not None:
             return self._first_statement(change.policy.empty, change.content)
@@ -459,7 +459,7 @@ class _Desk:
         edit = self._beside(source, last, lines, writer) if source and last else None
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
-        if self._directives(last):  # what is added there is there only when they say so, or once for each item
+        if self._directive(last):  # what is added there is there only when they say so, or once for each item
             return _Made(lines, None)
         if last.line == last.end_line:
             return _Made(lines, [edit, *place.apart(source, last, writer)])
