@@ -81,6 +81,15 @@ class Colons(Json):
 
 
 @dataclass(frozen=True, slots=True)
+class Substituted(Json):
+    """JSON in a text that `Fn::Sub` fills in."""
+
+    def text(self, parts: Sequence[Part]) -> str:
+        """See `Writer`."""
+        return quoted(substitution(parts)[0])
+
+
+@dataclass(frozen=True, slots=True)
 class JsonBlocks(Json):
     """Terraform's configuration in JSON, where blocks are objects with the names of arguments.
 

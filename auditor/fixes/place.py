@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from auditor.finding import Edit
 from auditor.fixes.fix import Content
 from auditor.fixes.hcl import Blocks, Hcl
-from auditor.fixes.json_syntax import Colons, Json, JsonBlocks
+from auditor.fixes.json_syntax import Colons, Json, JsonBlocks, Substituted
 from auditor.fixes.source import SourceFile, string_end
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
@@ -63,6 +63,7 @@ _KEY_OF_BLOCK = regex(r"""[ \t]*["']?(\w+)["']?[ \t]*:""")
 _LINE_OF_LIST = regex(
     r"""(?P<indent>[ \t]*(?:- +)?)(?P<item>"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w.:*-]*[\w*]|)(?P<comma>,?)(?P<rest>[ \t]*(?:(?:\#|//).*|/\*[^*\n]*\*/[ \t]*)?)"""
 )
+_TEXT_OF_YAML = regex(r"""(!Sub[ \t]+|Fn::Sub[ \t]*:[ \t]*)?(?:[|>][-+0-9]*[ \t]*\n|["']\s*\{(?!\{))""")
 _DIRECTIVE = regex(r"(?<!%)%\{~?\s*(if|for|endif|endfor)\b")
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 
@@ -89,10 +90,12 @@ def language_at(path: str, language: str) -> str:
 
 
 def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
-    """The writer for the syntax at a place; JSON text inside Terraform is JSON."""
+    """The writer for the syntax at a place; JSON text inside Terraform or YAML is JSON."""
     language = language_at(source.path, language)
     kind = syntax_of(source.path, source.text, language)
     here = source.at(place)
+    if kind is Yaml and (text := _TEXT_OF_YAML.match(here)):
+        return Substituted(language) if text[1] else Json("json")
     if kind is JsonBlocks and not here.startswith(("{", "[")) and (not here.startswith('"') or "\\" in here):
         return (Json if here.startswith('"') else Hcl)(language)  # in a text: its own JSON, or an expression
     if kind is Hcl:

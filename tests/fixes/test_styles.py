@@ -282,3 +282,41 @@ def test_what_stands_beside_the_call_of_a_public_module_names_nothing_inside_of_
     lines = shown("main.tf", f"locals {{\n  rules = []\n}}\n{call}", "access-grant-missing")
     assert lines[0] == 'resource "aws_s3_bucket_policy" "images" {'
     assert "aws_s3_bucket.this" not in "".join(lines)
+
+
+JSON = '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "RESOURCE"}]}'
+
+
+@pytest.mark.parametrize(
+    ("written", "resource"),
+    [
+        ("!Sub |\n        JSON", "${B.Arn}/*"),
+        ("!Sub >-\n        JSON", "${B.Arn}/*"),
+        ("\n        Fn::Sub: |\n          JSON", "${B.Arn}/*"),
+        ("!Sub 'JSON'", "${B.Arn}/*"),
+        ("|\n        JSON", "arn:aws:s3:::acme-images/*"),
+        ("'JSON'", "arn:aws:s3:::acme-images/*"),
+    ],
+)
+def test_what_is_added_to_json_in_a_text_of_yaml_is_json(written: str, resource: str) -> None:
+    template = f"""\
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: acme-images
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument: {written.replace("JSON", JSON.replace("RESOURCE", resource))}
+"""
+    assert shown("x.yaml", template, "access-grant-missing") == [
+        "{",
+        '  "Sid": "PlatformAccess",',
+        '  "Effect": "Allow",',
+        '  "Principal": {"AWS": "arn:aws:iam::258327614892:role/external_s3"},',
+        '  "Action": ["s3:GetObject", "s3:PutObject"],',
+        f'  "Resource": "{resource}"',
+        "}",
+    ]
