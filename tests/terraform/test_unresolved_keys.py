@@ -213,6 +213,7 @@ def test_one_of_two_texts_that_may_be_equal_has_an_instance(tmp_path: Path) -> N
 
 LISTED = """
     variable "ids" {}
+    data "aws_iam_roles" "r" {}
     resource "aws_iam_role" "app" {
       assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
         Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })
@@ -224,10 +225,15 @@ LISTED = """
         Effect = "Allow", Principal = { AWS = PRINCIPAL }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
     }
 """
+LACKING = ("fails", "no statement allows s3:GetObject")
 NOBODY = ("fails", "neither a policy of the caller nor the resource's own allows s3:GetObject")
 BY_ACCOUNT = (
     "unknown",
     "it depends on 'account of the aws provider': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject",
+)
+BY_ROLE = (
+    "unknown",
+    "it depends on 'some item of data.aws_iam_roles.r.arns': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject",
 )
 BY_ITEM = ("unknown", "it depends on 'some item of var.ids': in one case, no statement allows s3:GetObject")
 
@@ -242,8 +248,12 @@ BY_ITEM = ("unknown", "it depends on 'some item of var.ids': in one case, no sta
         (
             'formatlist("arn:aws:iam::%s:role/etl", var.ids)',
             ("unknown", "it depends on 'some item of var.ids': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject"),
-            ("fails", "no statement allows s3:GetObject"),
+            LACKING,
         ),
+        ("data.aws_iam_roles.r.arns", BY_ROLE, LACKING),
+        ("sort(data.aws_iam_roles.r.arns)", BY_ROLE, LACKING),
+        ('flatten([data.aws_iam_roles.r.arns, "arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
+        ('setunion(data.aws_iam_roles.r.arns, ["arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
         (
             'formatlist("%s", var.ids)',
             ("unknown", "it depends on 'formatlist(\"%s\", var.ids)' and 'BlockPublicPolicy': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject"),

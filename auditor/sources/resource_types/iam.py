@@ -40,6 +40,7 @@ ROLE = ResourceType(
             filled_in=frozenset({"inline_policy"}),
         ),
         TerraformType("aws_iam_role", data=True, computed={"id": attributes.iam_name("name"), "arn": attributes.iam_arn("role")}),
+        TerraformType("aws_iam_roles", data=True, computed={"arns": attributes.role_arns}),
         TerraformType(
             "awscc_iam_role",
             cloud_control.role,

@@ -502,6 +502,23 @@ def iam_arn(kind: str, argument: str = "name", path: bool = True) -> Callable[[I
     return arn
 
 
+def role_arns(instance: Instance) -> Value:
+    """The ARNs of the roles that a search finds: how many there are is unknown, and each is of the provider's account, below the path of the search.
+
+    Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_roles.
+    """
+    found = _symbol(instance, "arns", Domain.ANY, "which roles there are is known only at deployment")
+    some = derived(f"some item of {found.symbol.name}", found)
+    each = text_joined(
+        f"arn:{partition_of(instance)}:iam::",
+        account_of(instance),
+        ":role",
+        _written(instance, "path_prefix", lambda: Known("/")),
+        some,
+    )
+    return ListValue((), found.location, found.symbol, is_set=True, each=each if isinstance(each, Template) else None)
+
+
 # What a provider configuration says of itself
 
 

@@ -169,6 +169,7 @@ def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Val
         return failure
     items: list[Value] = []
     opened: list[Symbol] = []
+    eaches: list[Template | None] = []
     unordered = False
 
     def collect(one: ListValue) -> None:
@@ -187,11 +188,13 @@ def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Val
                 items.append(item)
         if one.rest is not None:
             opened.append(one.rest)
+            eaches.append(one.each)
 
     collect(collection)
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
-    return ListValue(tuple(items), arguments.location, _one_rest(opened), order=arguments.order(unordered=unordered))
+    each = eaches[0] if len(opened) == len(eaches) == 1 else None
+    return ListValue(tuple(items), arguments.location, _one_rest(opened), each=each, order=arguments.order(unordered=unordered))
 
 
 @structural("merge", 0, None, nulls=True, takes=("map or null",))
@@ -428,7 +431,9 @@ def sort(arguments: Arguments) -> Value:
             return failed("sort: an item is null", arguments.location)
         items.append(text)
     unordered = len(items) > 1 and not all(isinstance(item, Known) for item in items)
-    return ListValue(sorted_items(items), arguments.location, collection.rest, order=arguments.order(unordered=unordered))
+    return ListValue(
+        sorted_items(items), arguments.location, collection.rest, each=collection.each, order=arguments.order(unordered=unordered)
+    )
 
 
 # Looking up
@@ -674,8 +679,11 @@ def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[obj
         if mixed is None:
             return failed(f"{name}: the elements have no common type", arguments.location)
         if len(resolved) != len(lists):
-            known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items) if name == "setunion" else ()
-            return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.unknown().symbol)
+            rest = arguments.unknown().symbol
+            if name != "setunion":
+                return replace(to_set(ListValue(())), location=arguments.location, rest=rest)
+            known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items)
+            return replace(to_set(ListValue(known)), location=arguments.location, rest=rest, each=_one_each(lists))
         if any(not one.items for one in resolved) and any(kind_of(item) in ("number", "bool") for item in mixed):
             return arguments.unknown()  # the empty one may be of strings
         sets: list[dict[object, Value]] = []
