@@ -173,9 +173,18 @@ def _parts(spelling: str) -> tuple[Part, ...]:
 
 def _is_spelled(written: str, text: Text) -> bool:
     """Whether what stands in a file that is read is a string in which a text is spelled, with interpolations for some of it."""
-    literals = map(re.escape, _INTERPOLATION.split(written)[::2])
-    spelled = "".join("\0" if isinstance(part, Symbol) else part for part in text_parts(text))
-    return re.fullmatch(".*".join(literals), f'"{spelled}"', re.DOTALL) is not None
+    spelled = "".join(('"', *("\0" if isinstance(part, Symbol) else part for part in text_parts(text)), '"'))
+    first, *others = _INTERPOLATION.split(written)[::2]
+    at = len(first)
+    for literal in others[:-1]:
+        found = spelled.find(literal, at)
+        if found < 0:
+            return False
+        at = found + len(literal)
+    last = others[-1] if others else ""
+    return (
+        spelled.startswith(first) and spelled.endswith(last) and at <= len(spelled) - len(last) and bool(others or spelled == first)
+    )
 
 
 def _with_own_sid(content: Mapping[str, Content], statements: Sequence[Statement]) -> Mapping[str, Content]:
