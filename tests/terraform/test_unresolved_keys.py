@@ -253,6 +253,7 @@ BY_ITEM = ("unknown", "it depends on 'some item of var.ids': in one case, no sta
         ("data.aws_iam_roles.r.arns", BY_ROLE, LACKING),
         ("sort(data.aws_iam_roles.r.arns)", BY_ROLE, LACKING),
         ('flatten([data.aws_iam_roles.r.arns, "arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
+        ('compact([one(data.aws_iam_roles.r.arns), "arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
         ('setunion(data.aws_iam_roles.r.arns, ["arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
         (
             'formatlist("%s", var.ids)',

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
+    NULL,
     Choice,
     Domain,
     JsonText,
@@ -397,12 +398,15 @@ def one_item(arguments: Arguments) -> Value:
     if len(collection.items) > 1:
         return failed("one: the list has more than one item", arguments.location)
     if collection.rest is not None:
-        if not collection.items:
-            return arguments.unknown(Unknown(collection.rest))
+        whole = arguments.unknown(Unknown(collection.rest))
         several = failed("one: the list has more than one item", arguments.location)
-        return Choice(
-            derived(f"can({arguments.unknown().symbol.name})", Unknown(collection.rest)).symbol, collection.items[0], several
-        )
+        if collection.items:
+            item = collection.items[0]
+        elif collection.each is not None:
+            item = choose(derived(f"{whole.symbol.name} == null", whole).symbol, NULL, collection.each)
+        else:
+            return whole
+        return Choice(derived(f"can({whole.symbol.name})", whole).symbol, item, several)
     return collection.items[0] if collection.items else Known(None, arguments.location)
 
 
