@@ -7,9 +7,11 @@ two methods, of half of its classes, and makes few objects of most. For a type c
 from __future__ import annotations
 
 import dataclasses
+import functools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
 _Class = TypeVar("_Class")
@@ -235,34 +237,53 @@ def _filled(home: _Home, one: Any, args: Sequence[Any], given: dict[str, Any]) -
 
 
 def _init(home: _Home, name: str) -> Any:
-    return _initializer(home.made, name, lambda field: f"self.{field.name}=")
+    return _initializer(home.made, name, "self.{0}={1}")
 
 
 def _init_of_frozen(home: _Home, name: str) -> Any:
-    return _initializer(home.made, name, lambda field: f"_set_{field.name}(self,", ")")
+    return _initializer(home.made, name, "_set_{0}(self,{1})")
 
 
-def _initializer(made: type[Any], name: str, put: Callable[[Field[Any]], str], end: str = "") -> Any:
+def _initializer(made: type[Any], name: str, put: str) -> Any:
+    """Makes an object; compiled with numbers for names, once for all classes whose fields are filled in the same way."""
     scope: dict[str, Any] = {"_absent": _ABSENT}
+    names: dict[str, str] = {}
     arguments: dict[bool, list[str]] = {False: ["self"], True: []}
+    defaults: dict[bool, dict[str, Any]] = {False: {}, True: {}}
     lines = []
-    for field in dataclasses.fields(made):
-        given, default, value = field.name, "", field.name
-        scope[f"_set_{given}"] = _putting(made, given) if end else None
+    for number, field in enumerate(dataclasses.fields(made)):
+        given = value = f"_{number}"
+        default: Any = field.default
+        names[given], scope[f"_set_{given}"] = field.name, _putting(made, field.name)
         if field.default_factory is not MISSING:
-            scope[f"_make_{given}"], default = field.default_factory, "=_absent"
+            scope[f"_make_{given}"], default = field.default_factory, _ABSENT
             value = f"_make_{given}() if {given} is _absent else {given}" if field.init else f"_make_{given}()"
-        elif field.default is not MISSING:
-            scope[f"_default_{given}"], default = field.default, f"=_default_{given}"
-            value = given if field.init else f"_default_{given}"
+        elif not field.init:
+            scope[f"_default_{given}"], value = default, f"_default_{given}"
         if field.init:
-            arguments[field.kw_only is True].append(given + default)
-        if field.init or default:  # or else `__post_init__` makes it
-            lines.append(f"{put(field)}{value}{end}")
+            by_name = field.kw_only is True
+            arguments[by_name].append(given)
+            defaults[by_name] |= {} if default is MISSING else {field.name: default}
+        if field.init or default is not MISSING:  # or else `__post_init__` makes it
+            lines.append(put.format(given, value))
     if hasattr(made, "__post_init__"):
         lines.append("self.__post_init__()")
     taken = ",".join([*arguments[False], *(["*", *arguments[True]] if arguments[True] else [])])
-    return _compiled(name, taken, "\n ".join(lines) or "pass", scope)
+    form = _form(taken, "\n ".join(lines) or "pass")
+    code = form.replace(
+        co_name=name,
+        co_names=tuple(names.get(one, one) for one in form.co_names),
+        co_varnames=tuple(names.get(one, one) for one in form.co_varnames),
+    )
+    method = FunctionType(code, scope, name, tuple(defaults[False].values()))
+    method.__kwdefaults__ = defaults[True]
+    return method
+
+
+@functools.cache
+def _form(arguments: str, body: str) -> CodeType:
+    code: CodeType = _compiled("form", arguments, body, {}).__code__
+    return code
 
 
 def _putting(made: type[Any], name: str) -> Callable[[Any, Any], None]:
