@@ -21,6 +21,10 @@ VALUES = {
     "role": ("string", [THEIRS, OTHER]),
     "roles": ("set(string)", [f'["{THEIRS}"]', "[]"]),
     "region": ("string", ["eu-west-1", "us-east-1"]),
+    "arns": ("list(string)", [f'["{THEIRS}"]', "[]", '["arn:aws:iam::258327614892:role/*"]']),
+    "network": ("string", ["10.0.0.0/8"]),
+    "networks": ("list(string)", ["[]", '["0.0.0.0/0"]']),
+    "others": ("set(string)", ["[]", '["0.0.0.0/0"]']),
     "settings": ("map(string)", ["{}", f'{{ role = "{OTHER}", deny = "yes" }}']),
 }
 CONDITIONS = [
@@ -46,6 +50,34 @@ TESTS = [
     '{ StringEquals = { "aws:PrincipalAccount" = CONDITION ? "258327614892" : "111122223333" } }',
     '{ StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }',
 ]  # fmt: skip
+# Tests of unresolved lists: each compares values in a way of its own.
+LIST_TESTS = [
+    '{ TEXTUAL = { "aws:PrincipalArn" = TEXTS } }', '{ TEXTUAL = { "aws:PrincipalArn" = TEXTS } }',
+    '{ IpAddress = { "aws:SourceIp" = NETWORKS } }',
+]  # fmt: skip
+OF_LISTS = {
+    "LIST": ['[{ Effect = "Allow", REST }, { Effect = "Deny", REST }]'],
+    "REST": [
+        'Principal = { AWS = "arn:aws:iam::258327614892:root" }, Action = "s3:GetObject", Resource = RESOURCE, Condition = TEST'
+    ],
+    "RESOURCE": ['"arn:aws:s3:::acme-a/*"'],
+    "COUNT": [""],
+    "TEST": LIST_TESTS,
+    "TEXTUAL": ["StringEquals", "StringLike", "ArnLike"],
+    "TEXTS": [f'concat(["{OTHER}"], var.arns)', 'concat(["x"], var.arns)'],
+    "NETWORKS": ["concat([var.network], var.networks)", "concat([var.network], tolist(var.others))"],
+}
+LISTS = [
+    '{ TEXTUAL = { "aws:PrincipalArn" = TEXTS } }', '{ TEXTUAL = { "aws:PrincipalArn" = TEXTS } }',
+    '{ NETWORK = { "aws:SourceIp" = concat([var.on ? "10.0.0.0/8" : "1.2.3.4"], NETWORKS) } }',
+    '{ "NETWORK" = { "aws:SourceIp" = NETWORKS } }',
+]  # fmt: skip
+OPERATORS = {
+    "TEXTUAL": ["StringEquals", "StringLike", "ArnLike", "StringNotEquals", "StringNotLike", "StringEqualsIgnoreCase"],
+    "NETWORK": ["IpAddress", "NotIpAddress"],
+    "TEXTS": [f'concat(["{OTHER}"], var.arns)', "var.arns", 'formatlist("%s", var.arns)', "concat(var.arns, tolist(var.roles))"],
+    "NETWORKS": ["var.networks", 'concat(["10.0.0.0/8"], var.networks)', "tolist(var.roles)"],
+}
 LISTS = [
     "[STATEMENT, STATEMENT]",
     "[for one in [{ when = CONDITION, is = STATEMENT }, { when = CONDITION, is = STATEMENT }] : one.is if one.when]",
@@ -119,8 +151,10 @@ def statuses(path: Path, given: auditor.Given, services: tuple[str, ...] = ("s3:
     }
 
 
-@pytest.mark.parametrize("seed", range(24))
-@pytest.mark.parametrize(("text", "parts"), [(BUCKET, BUCKET_POLICY), (KEY, KEY_POLICY)], ids=["bucket", "key"])
+@pytest.mark.parametrize("seed", range(36))
+@pytest.mark.parametrize(
+    ("text", "parts"), [(BUCKET, BUCKET_POLICY), (KEY, KEY_POLICY), (BUCKET, OF_LISTS)], ids=["bucket", "key", "lists"]
+)
 def test_giving_values_to_variables_flips_nothing_that_is_decided(
     tmp_path: Path, text: str, parts: Mapping[str, Sequence[str]], seed: int
 ) -> None:

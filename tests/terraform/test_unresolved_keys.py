@@ -424,3 +424,49 @@ def test_an_instance_is_the_one_of_its_resource_whatever_its_count_depends_on(tm
         "aws_s3_bucket.other": "unknown",
     }
     assert told.verdicts["aws_s3_bucket.other", "ownership"][1].startswith("no Object Ownership is written")
+
+
+TESTED = """
+    variable "x" {}
+    variable "a" { type = list(string) }
+    variable "b" { type = list(string) }
+    resource "aws_s3_bucket" "b" { bucket = "acme-media" }
+    resource "aws_s3_bucket_policy" "b" {
+      bucket = aws_s3_bucket.b.id
+      policy = jsonencode({ Version = "2012-10-17", Statement = [
+        { Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:root" }, Action = "s3:GetObject"
+          Resource = "${aws_s3_bucket.b.arn}/*", Condition = { FIRST } },
+        { Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*", Condition = { SECOND } }] })
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "given"),
+    [
+        (
+            'StringLike = { "aws:PrincipalArn" = concat(["x"], var.a) }',
+            'StringEquals = { "aws:PrincipalArn" = concat(["x"], var.a) }',
+            {"a": '["arn:aws:iam::258327614892:role/*"]'},
+        ),
+        (
+            'NumericLessThan = { "s3:signatureAge" = concat(["0"], var.a) }',
+            'NumericGreaterThan = { "s3:signatureAge" = concat(["0"], var.a) }',
+            {"a": "[]"},
+        ),
+        (
+            'IpAddress = { "aws:SourceIp" = concat([var.x], var.a) }',
+            'IpAddress = { "aws:SourceIp" = concat([var.x], var.b) }',
+            {"x": "1.2.3.4", "a": '["0.0.0.0/0"]', "b": "[]"},
+        ),
+    ],
+    ids=["other operators", "other relations", "other lists"],
+)
+def test_two_tests_of_unresolved_lists_may_turn_out_differently(
+    tmp_path: Path, first: str, second: str, given: dict[str, str]
+) -> None:
+    """With the values that are given, the first one can be met and the second one not."""
+    files = {"main.tf": TESTED.replace("FIRST", first).replace("SECOND", second)}
+    assert ask(tmp_path, files).statuses("s3:Get") == {"unknown"}
+    options = [option for name, value in given.items() for option in ("--var", f"{name}={value}")]
+    assert ask(tmp_path, files, *options).statuses("s3:Get") <= {"holds", "unknown"}

@@ -70,10 +70,15 @@ class ConditionTest:
     each: tuple[ValuePattern | None, ...] = ()
 
     @property
+    def compared(self) -> tuple[object, ...]:
+        """How a value of the request is compared with each of those in the policy."""
+        family, relation = (self.operator.family, self.operator.relation) if self.operator else (None, "")
+        return family, relation, self.key
+
+    @property
     def asked(self) -> tuple[object, ...]:
         """What tells tests apart, of which only the answer is known."""
-        family, relation = (self.operator.family, self.operator.relation) if self.operator else (None, "")
-        return family, relation, self.key, self.patterns
+        return *self.compared, self.patterns, self.condition.values.rest
 
 
 def compile_test(condition: Condition, alphabet: Alphabet, variables: bool | Symbol, lookup: Lookup) -> ConditionTest:
@@ -117,7 +122,7 @@ def evaluate(test: ConditionTest, value: Values, alphabet: Alphabet, case: Parti
         symbol = Symbol(
             f"the operator {test.condition.operator}", "there is no such condition operator", "", test.condition.location
         )
-        return case.truth(Atom(("operator", test.condition.operator, test.key), (True, False), symbol))
+        return case.truth(Atom(("operator", test.condition.operator, *test.asked), (True, False), symbol))
     if isinstance(value, Truth):
         return Truth.UNKNOWN
     if operator.family is Family.NULL:
@@ -145,7 +150,8 @@ def _free(test: ConditionTest, operator: Operator, case: PartialCase) -> Truth:
     """A key of which nothing but "does this test match" can be told apart: of several values, all, some or none may match."""
     key = test.condition.key
     symbol = Symbol(key, f"what {key} is in a request is not known from code")
-    shown = ", ".join(pattern.written for pattern in test.patterns)
+    rest = (symbol.written for _, symbol in test.condition.values.rest)
+    shown = ", ".join((*(pattern.written for pattern in test.patterns), *rest))
     yes, no = f"{key} matches {shown}", f"{key} does not match {shown}"
     if operator.quantifier is Quantifier.ONE:
         met = case.truth(Atom(("test", *test.asked), (True, False), symbol, (yes, no)))
@@ -203,7 +209,7 @@ def _unresolved(test: ConditionTest, what: str, case: PartialCase) -> Truth:
     symbol = Symbol(
         f"{condition.operator} {condition.key}", f"AWS does not document {what}", "write it plainly", condition.location
     )
-    return case.truth(Atom(("unresolved", condition.operator, test.key, test.patterns), (True, False), symbol))
+    return case.truth(Atom(("unresolved", condition.operator, *test.asked), (True, False), symbol))
 
 
 def _null(test: ConditionTest, value: Values, case: PartialCase) -> Truth:
@@ -230,7 +236,9 @@ def _rest(
         if each is not None and not can_be(each):
             continue
         labels = (f"{symbol.written} has a value that matches {text}", f"{symbol.written} has no value that matches {text}")
-        yield all_of((case.when(when), case.truth(Atom(("rest", symbol.name, test.key, text), (True, False), symbol, labels))))
+        yield all_of(
+            (case.when(when), case.truth(Atom(("rest", symbol.name, *test.compared, text), (True, False), symbol, labels)))
+        )
 
 
 def _one(test: ConditionTest, operator: Operator, text: str, alphabet: Alphabet, case: PartialCase) -> Truth:
