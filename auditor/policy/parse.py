@@ -5,7 +5,7 @@ Source: IAM User Guide, "IAM JSON policy element reference" and "Grammar of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 
 from auditor.foundation.json_text import parse_json
@@ -296,9 +296,9 @@ def _listed_principals(entry: Value, where: Location, negated: bool) -> Principa
                         some = _with_some(one) if not negated and kind == "AWS" else one
                         items, further = read_items(some, listed.location or where, inside)
                         principals.extend(Principal(kind if kind in _PRINCIPALS else "?", item) for item in items)
-                        rest.extend(further)
+                        rest.extend((there, _apart(symbol, "" if kind == "AWS" else kind)) for there, symbol in further)
                 if more is not None:
-                    rest.append((within, more))
+                    rest.append((within, _apart(more, known=entries)))
             case Unknown(symbol):
                 rest.append((within, symbol))
             case _:
@@ -317,7 +317,7 @@ def _conditions(value: MapValue, place: Location, found: _Found) -> tuple[list[C
                 open_tests.append((within, symbol))
             case MapValue(operators, _, more):
                 if more is not None:
-                    open_tests.append((within, more))
+                    open_tests.append((within, _apart(more, known=operators)))
                 for operator, keys in operators.items():
                     where = block.key_locations.get(operator, keys.location or place)
                     for inside, branch in alternatives(keys, within):
@@ -336,7 +336,7 @@ def _tests(
             return
         case MapValue(entries, _, more):
             if more is not None:
-                open_tests.append((when, more))
+                open_tests.append((when, _apart(more, operator, entries)))
             for key, values in entries.items():
                 where = keys.key_locations.get(key, values.location or location)
                 items, rest = read_items(values, values.location or where)
@@ -344,6 +344,13 @@ def _tests(
                     Condition(operator, key, Items(items, rest, location=values.location or where, written=True), when, where)
                 )
         case Unknown(symbol):
-            open_tests.append((when, symbol))
+            open_tests.append((when, _apart(symbol, operator)))
         case _:
             open_tests.append((when, Symbol(f"the condition {operator}", "it is not an object", "", location)))
+
+
+def _apart(symbol: Symbol, of: str = "", known: Iterable[str] = ()) -> Symbol:
+    """What stands for unresolved entries, apart from what the same value stands for under another operator or kind, or beside other entries."""
+    besides = ", ".join(sorted(known))
+    name = f"{of} {symbol.name}".lstrip() + (f" besides {besides}" if besides else "")
+    return symbol if name == symbol.name else replace(symbol, name=name, meaning=None)

@@ -428,6 +428,7 @@ def test_an_instance_is_the_one_of_its_resource_whatever_its_count_depends_on(tm
 
 TESTED = """
     variable "x" {}
+    variable "m" { type = map(string) }
     variable "a" { type = list(string) }
     variable "b" { type = list(string) }
     resource "aws_s3_bucket" "b" { bucket = "acme-media" }
@@ -459,10 +460,20 @@ TESTED = """
             'IpAddress = { "aws:SourceIp" = concat([var.x], var.b) }',
             {"x": "1.2.3.4", "a": '["0.0.0.0/0"]', "b": "[]"},
         ),
+        (
+            "StringEquals = var.m",
+            "StringNotEquals = var.m",
+            {"m": '{ "aws:PrincipalArn" = "arn:aws:iam::258327614892:role/external_s3" }'},
+        ),
+        (
+            'StringLike = merge(var.m, { "aws:PrincipalArn" = "*" })',
+            'StringLike = merge(var.m, { "aws:PrincipalAccount" = "*" })',
+            {"m": '{ "aws:PrincipalArn" = "x", "aws:PrincipalAccount" = "258327614892" }'},
+        ),
     ],
-    ids=["other operators", "other relations", "other lists"],
+    ids=["other operators", "other relations", "other lists", "other operators of a map", "a map that overrides"],
 )
-def test_two_tests_of_unresolved_lists_may_turn_out_differently(
+def test_two_tests_of_what_is_unresolved_may_turn_out_differently(
     tmp_path: Path, first: str, second: str, given: dict[str, str]
 ) -> None:
     """With the values that are given, the first one can be met and the second one not."""
