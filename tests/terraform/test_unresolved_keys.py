@@ -252,6 +252,7 @@ BY_ITEM = ("unknown", "it depends on 'some item of var.ids': in one case, no sta
         ),
         ("data.aws_iam_roles.r.arns", BY_ROLE, LACKING),
         ("sort(data.aws_iam_roles.r.arns)", BY_ROLE, LACKING),
+        ("tolist(data.aws_iam_roles.r.arns)[0]", (BY_ROLE[0], BY_ROLE[1].replace("arns'", "arns at 0'")), LACKING),
         ('flatten([data.aws_iam_roles.r.arns, "arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
         ('compact([one(data.aws_iam_roles.r.arns), "arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
         ('setunion(data.aws_iam_roles.r.arns, ["arn:aws:iam::111122223333:root"])', BY_ROLE, LACKING),
@@ -481,3 +482,21 @@ def test_two_tests_of_what_is_unresolved_may_turn_out_differently(
     assert ask(tmp_path, files).statuses("s3:Get") == {"unknown"}
     options = [option for name, value in given.items() for option in ("--var", f"{name}={value}")]
     assert ask(tmp_path, files, *options).statuses("s3:Get") <= {"holds", "unknown"}
+
+
+def test_two_items_of_an_unresolved_list_need_not_be_the_same(tmp_path: Path) -> None:
+    """One of them may be the consumer's account, which is then let in and not denied."""
+    text = """
+        variable "ids" { type = list(string) }
+        locals { accounts = formatlist("arn:aws:iam::%s:root", var.ids) }
+        resource "aws_s3_bucket" "b" { bucket = "acme-media" }
+        resource "aws_s3_bucket_policy" "b" {
+          bucket = aws_s3_bucket.b.id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [
+            { Effect = "Allow", Principal = { AWS = local.accounts[0] }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" },
+            { Effect = "Deny", Principal = { AWS = local.accounts[1] }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
+        }
+    """
+    assert ask(tmp_path, {"main.tf": text}).statuses("s3:Get") == {"unknown"}
+    given = ask(tmp_path, {"main.tf": text}, "--var", 'ids=["258327614892", "111122223333"]')
+    assert given.statuses("s3:Get") == {"holds"}

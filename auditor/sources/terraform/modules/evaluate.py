@@ -871,11 +871,24 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
                 return items[number.value] if in_range else failed(f"there is no element {number.value}", location)
             if isinstance(number, Failed) or (isinstance(number, Known) and rest is None):
                 return number if isinstance(number, Failed) else failed("an index must be whole", location)
+            name = f"{name_of(value)}[{name_of(key)}]"
             if rest is None and items:  # an index that is out of range fails
-                return by_unresolved_position(items, f"{name_of(value)}[{name_of(key)}]", key, location)
+                return by_unresolved_position(items, name, key, location)
             because = key if rest is None else Unknown(rest)
-            return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", because, location=location))
+            if isinstance(number, Known) and not items and value.each is not None:
+                there = derived(f"can({name})", because, location=location).symbol
+                return Choice(there, _item_at(value.each, name_of(key)), failed("there may be no such element", location))
+            return doubtful(derived(name, because, location=location))
     return failed(f"a {kind_of(value)} has no elements", location)
+
+
+def _item_at(each: Template, key: str) -> Template:
+    """What the item at one position of a list looks like, which is another one than those at others: see `ListValue.each`."""
+    parts = tuple(
+        replace(part, name=f"{part.name} at {key}", meaning=None) if isinstance(part, Symbol) and "some " in part.name else part
+        for part in each.parts
+    )
+    return replace(each, parts=parts)
 
 
 def _index_of_unknown(value: Unknown, key: Value, location: Location) -> Value:
