@@ -43,6 +43,7 @@ from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml, shared_parts
 from auditor.foundation.equality import same_text
+from auditor.foundation.glob import Wild, literal, matches
 from auditor.foundation.location import Location
 from auditor.foundation.repository import maker_of
 from auditor.foundation.text import TERRAFORM_SUFFIXES, TERRAGRUNT_SUFFIX, Texts
@@ -173,18 +174,10 @@ def _parts(spelling: str) -> tuple[Part, ...]:
 
 def _is_spelled(written: str, text: Text) -> bool:
     """Whether what stands in a file that is read is a string in which a text is spelled, with interpolations for some of it."""
-    spelled = "".join(('"', *("\0" if isinstance(part, Symbol) else part for part in text_parts(text)), '"'))
     first, *others = _INTERPOLATION.split(written)[::2]
-    at = len(first)
-    for literal in others[:-1]:
-        found = spelled.find(literal, at)
-        if found < 0:
-            return False
-        at = found + len(literal)
-    last = others[-1] if others else ""
-    return (
-        spelled.startswith(first) and spelled.endswith(last) and at <= len(spelled) - len(last) and bool(others or spelled == first)
-    )
+    pattern = itertools.chain(literal(first), *((Wild.MANY, *literal(piece)) for piece in others))
+    spelled = "".join("\0" if isinstance(part, Symbol) else part for part in text_parts(text))
+    return matches(tuple(pattern), f'"{spelled}"')
 
 
 def _with_own_sid(content: Mapping[str, Content], statements: Sequence[Statement]) -> Mapping[str, Content]:
@@ -468,7 +461,7 @@ class _Desk:
         edit = self._beside(source, last, lines, writer) if source and last else None
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
-        if self._directive(last):  # what is added there is there only when they say so, or once for each item
+        if self._directive(last):  # what is added there is there only when it says so, or once for each item
             return _Made(lines, None)
         if last.line == last.end_line:
             return _Made(lines, [edit, *place.apart(source, last, writer)])

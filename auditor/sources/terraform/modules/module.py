@@ -506,10 +506,8 @@ class Module:
         """What an expression comes to that stands in no loop and no instance; it is evaluated once."""
         kept = self._values.get(id(expression))
         if kept is None:
-            kept = self._values[id(expression)] = (
-                expression,
-                resolved(expression, self.scope),
-            )  # kept, so that its identity stays its own
+            # The expression is kept with it, so that nothing else comes to have its identity.
+            kept = self._values[id(expression)] = expression, resolved(expression, self.scope)
         return kept[1]
 
     def variable(self, name: str) -> Value:
