@@ -37,7 +37,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.sources.naming import derived, is_constant, name_of
+from auditor.sources.naming import derived, is_constant, item_at, name_of, some_item
 
 A, B = Symbol("var.a", "it has no default"), Symbol("var.b", "it has no default")
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -171,3 +171,13 @@ def test_what_cannot_be_last_is_last_in_no_order(count: int) -> None:
             taken = [*zip(some, truths, strict=True)]
             possible = any(all(is_last(meaning, order) is truth for meaning, truth in taken) for order in ORDERS)
             assert cannot_be_last(taken) is not possible, taken
+
+
+def test_items_at_two_positions_have_names_of_their_own() -> None:
+    item = some_item(Unknown(Symbol("var.ids", "")))
+    cut = derived(f"lower({'x' * 250}, {name_of(item)}, {'y' * 90})", item)
+    assert "some" not in cut.symbol.name
+    each = Template(("arn:", item.symbol, ":", cut.symbol, ":", Symbol("account", "")))
+    first, second = ({*symbols_in(item_at(each, Known(at)))} for at in range(2))
+    assert first - second == {Symbol(f"{one.symbol.name} at 0", "") for one in (item, cut)}
+    assert first & second == {Symbol("account", "")}

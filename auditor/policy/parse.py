@@ -250,8 +250,9 @@ def _read_items(value: Value, location: Location, when: When, items: list[Statem
                 for entry in entries:
                     _read_items(entry, place, within, items, rest)
                 if more is not None:
-                    known = None if branch.each is None else Meaning(more.name, each=branch.each)
-                    rest.append((within, more if known is None else replace(more, meaning=known)))
+                    rest.append(
+                        (within, replace(more, meaning=Meaning(more.name, each=branch.each)) if branch.each is not None else more)
+                    )
             case JsonText() | MapValue() | _:
                 rest.append((within, Symbol("a value of the policy", "it is neither text nor a list", "", place)))
 

@@ -184,6 +184,31 @@ def derived(name: str, *values: Value, location: Location | None = None, reason:
     return Unknown(Symbol(shortened(name), reason or because.reason, hint, because.location, Domain.ANY, because.meaning), location)
 
 
+SOME = "some "
+"""How the names begin that stand for any item of an unresolved list, or for its key: in them another one may be meant for each item."""
+
+
+def some_item(listed: Value) -> Unknown:
+    """What stands for any item of an unresolved list: see `ListValue.each`."""
+    return derived(f"{SOME}item of {name_of(listed)}", listed)
+
+
+def item_at(each: Template, key: Value) -> Template:
+    """What the item at one position of an unresolved list looks like, which is another one than those at others: see `ListValue.each`.
+
+    Args:
+        each: what each item looks like.
+        key: the position.
+    """
+
+    def there(part: str | Symbol) -> str | Symbol:
+        if isinstance(part, str) or not (SOME in part.name or CUT in part.name):  # what was cut off may have it
+            return part
+        return replace(part, name=shortened(f"{part.name} at {name_of(key)}"), meaning=None)
+
+    return replace(each, parts=tuple(map(there, each.parts)))
+
+
 def in_one(value: Value) -> Value:
     """A value that is not a choice: an undecided one becomes a symbol."""
     return derived(name_of(value), value, location=value.location) if isinstance(value, Choice) else value

@@ -575,10 +575,8 @@ def _joined_parameter(delimiter: Known, listed: Unknown, place: Location | None)
     known = listed.symbol.meant
     if known is None or not isinstance(known.type, Limits) or not known.type.of_list:
         return made
-    item = naming.derived(f"some item of {naming.name_of(listed)}", listed).symbol
-    return replace(
-        made, symbol=replace(made.symbol, meaning=Meaning(made.symbol.name, joined=(scalar_text(delimiter.value), item)))
-    )
+    joined = scalar_text(delimiter.value), naming.some_item(listed).symbol
+    return replace(made, symbol=replace(made.symbol, meaning=Meaning(made.symbol.name, joined=joined)))
 
 
 def _each_between(delimiter: str, parts: Sequence[str | Symbol]) -> Template | None:

@@ -32,7 +32,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.sources.choices import choose, in_branches, meaning, read_from, where
-from auditor.sources.naming import derived, name_of
+from auditor.sources.naming import derived, name_of, some_item
 from auditor.sources.terraform.aws.policy_document import policy_of
 from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
@@ -508,13 +508,12 @@ def role_arns(instance: Instance) -> Value:
     Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_roles.
     """
     found = _symbol(instance, "arns", Domain.ANY, "which roles there are is known only at deployment")
-    some = derived(f"some item of {found.symbol.name}", found)
     each = text_joined(
         f"arn:{partition_of(instance)}:iam::",
         account_of(instance),
         ":role",
         _written(instance, "path_prefix", lambda: Known("/")),
-        some,
+        some_item(found),
     )
     return ListValue((), found.location, found.symbol, is_set=True, each=each if isinstance(each, Template) else None)
 

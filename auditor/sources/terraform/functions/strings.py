@@ -29,7 +29,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.expressions import regex
 from auditor.sources.choices import distribute
-from auditor.sources.naming import derived, name_of, quoted, shortened
+from auditor.sources.naming import derived, name_of, quoted, shortened, some_item
 from auditor.sources.numbers import number_text
 from auditor.sources.terraform.functions.registry import (
     FUNCTIONS,
@@ -600,7 +600,7 @@ def _each(arguments: Arguments, pattern: Value) -> Template | None:
     opened = [value for value in arguments.values[1:] if isinstance(value, ListValue | Unknown)]
     if isinstance(pattern, Unknown) or len(opened) != 1:
         return None
-    item = derived(f"some item of {name_of(opened[0])}", opened[0])
+    item = some_item(opened[0])
     values = tuple(item if value is opened[0] else value for value in arguments.values[1:])
     text = _formatted(replace(arguments, name="format", values=(pattern, *values)))
     return text if isinstance(text, Template) else None

@@ -29,7 +29,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.sources.choices import choose, consistent, distribute, in_branches
-from auditor.sources.naming import derived, in_one, name_of, standing_for, value_key
+from auditor.sources.naming import SOME, derived, in_one, item_at, name_of, standing_for, value_key
 from auditor.sources.terraform.functions import call as functions
 from auditor.sources.terraform.modules.doubts import Doubts
 from auditor.sources.terraform.syntax.native import template_in_text
@@ -461,7 +461,7 @@ def _some_item(expression: ForExpression, collection: Value, scope: Scope, made:
     """
     if not isinstance(made, Template):
         return None
-    item, key = some_pair(collection, "some ")
+    item, key = some_pair(collection, SOME)
     found = resolved(expression.result, _for_scope(expression, scope, key, item))
     return found if isinstance(found, Template) else None
 
@@ -877,18 +877,9 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
             because = key if rest is None else Unknown(rest)
             if isinstance(number, Known) and not items and value.each is not None:
                 there = derived(f"can({name})", because, location=location).symbol
-                return Choice(there, _item_at(value.each, name_of(key)), failed("there may be no such element", location))
+                return Choice(there, item_at(value.each, key), failed("there may be no such element", location))
             return doubtful(derived(name, because, location=location))
     return failed(f"a {kind_of(value)} has no elements", location)
-
-
-def _item_at(each: Template, key: str) -> Template:
-    """What the item at one position of a list looks like, which is another one than those at others: see `ListValue.each`."""
-    parts = tuple(
-        replace(part, name=f"{part.name} at {key}", meaning=None) if isinstance(part, Symbol) and "some " in part.name else part
-        for part in each.parts
-    )
-    return replace(each, parts=parts)
 
 
 def _index_of_unknown(value: Unknown, key: Value, location: Location) -> Value:
