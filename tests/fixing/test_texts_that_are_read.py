@@ -12,6 +12,7 @@ from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 
+REQUEST = Request((".",), (load("v7-darwin", {}),), every_bucket=True)
 BUCKET = 'variable "env" {}\nresource "aws_s3_bucket" "b" {\n  bucket = "acme-${var.env}-logs"\n}\n'
 POLICY = (
     'resource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n'
@@ -43,9 +44,7 @@ def test_the_bucket_is_named_as_beside(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     (tmp_path / "main.tf").write_text(BUCKET + POLICY)
     (tmp_path / "policy.json.tpl").write_text(TEXT % others)
-    found = fix(
-        Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))), "access-grant-missing"
-    )
+    found = fix(REQUEST, Texts(border=border_of((".",))), "access-grant-missing")
     text = found.files.get("policy.json.tpl", b"").decode()
     assert [line.strip() for line in text.splitlines() if "Resource" in line][1:] == (
         [f'"Resource": "{resource}"'] if resource else []
@@ -95,9 +94,7 @@ def test_no_statement_is_added_where_a_directive_decides_on_it(
     (tmp_path / "main.tf").write_text(BUCKET + IN_DIRECTIVES)
     document = f'{{\n  "Version": "2012-10-17",\n  "Statement": [\n{statements}\n  ]\n}}\n'
     (tmp_path / "policy.json.tpl").write_text(document)
-    found = fix(
-        Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))), "access-grant-missing"
-    )
+    found = fix(REQUEST, Texts(border=border_of((".",))), "access-grant-missing")
     assert found.files.get("policy.json.tpl", b"").decode() == (document.replace(statements, fixed) if fixed else "")
 
 
@@ -147,6 +144,6 @@ def test_what_stands_in_a_loop_is_of_each_item(
     monkeypatch.chdir(tmp_path)
     policy = IN_HEREDOC.replace("DIRECTIVE", directive).replace("READER", reader).replace("ENDS", f"end{directive.split()[1]}")
     (tmp_path / "main.tf").write_text(BUCKET + policy)
-    report = audit(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
+    report = audit(REQUEST, Texts(border=border_of((".",))))
     (finding,) = [one for one in report.findings if one.rule == "access-grant-missing"]
     assert (finding.location.line, [patch.certainty.value for patch in finding.fixes]) == (19, [certainty])
