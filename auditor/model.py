@@ -672,6 +672,7 @@ class Bucket(Resource):
     Attributes:
         slots: what is attached, by kind; a kind that is missing has an empty slot.
         estate: what its root declares beside it.
+        declared_in: the other root that declares it, where this one only refers to it; empty where none certainly does.
     """
 
     NOUN: ClassVar[str] = "bucket"
@@ -680,6 +681,7 @@ class Bucket(Resource):
     declaration: BucketDeclaration
     slots: Mapping[Kind, Slot] = field(default_factory=dict)
     estate: Estate = field(default_factory=Estate)
+    declared_in: str = ""
 
     def slot(self, kind: Kind) -> Slot:
         """What is attached of one kind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -313,3 +314,32 @@ def test_a_list_that_another_root_reads_is_in_an_order_of_its_own_there() -> Non
     assert isinstance(read, ListValue)
     assert read.order == 'sort(["b", var.name]) (live/a)'
     assert [getattr(item, "symbol", item) for item in read.items] == [Known("b"), replace(NAME, name="var.name (live/a)")]
+
+
+REFERRED = 'data "aws_s3_bucket" "b" {\n  bucket = "acme-data"\n}\n'
+DECLARED = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-data"\n%s}\n'
+GRANTED = REFERRED + (
+    'resource "aws_s3_bucket_policy" "b" {\n  bucket = data.aws_s3_bucket.b.id\n  policy = jsonencode({ Version = "2012-10-17", Statement = [\n'
+    f'    {{ Effect = "Allow", Principal = {{ AWS = "{ROLE}" }}, Action = "s3:*Object", Resource = "${{data.aws_s3_bucket.b.arn}}/*" }}\n'
+    "  ] })\n}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "options", "audited"),
+    [
+        ({"storage/main.tf": DECLARED % ""}, (), {"aws_s3_bucket.b"}),
+        ({"storage/main.tf": DECLARED % ""}, ("--contract=v7-darwin", "--all-buckets"), {"aws_s3_bucket.b"}),
+        ({"storage/main.tf": DECLARED % ""}, ("--bucket=data.aws_s3_bucket.b",), {"data.aws_s3_bucket.b"}),
+        ({"storage/main.tf": DECLARED % "", ".auditor.yaml": "exclude: [storage]\n"}, (), {"data.aws_s3_bucket.b"}),
+        ({"storage/main.tf": DECLARED % "  count = var.made ? 1 : 0\n" + 'variable "made" {}\n'}, (), {"aws_s3_bucket.b[0]", "data.aws_s3_bucket.b"}),
+        ({"dev/main.tf": DECLARED % "", "prod/main.tf": DECLARED % ""}, (), {"data.aws_s3_bucket.b"}),
+        ({}, (), {"data.aws_s3_bucket.b"}),
+    ],
+)  # fmt: skip
+def test_a_bucket_that_another_root_declares_is_audited_there(
+    tmp_path: Path, declared: Mapping[str, str], options: tuple[str, ...], audited: set[str]
+) -> None:
+    told = ask(tmp_path, {"policies/main.tf": GRANTED, **declared}, *options, every=False)
+    assert {address for address, need in told.verdicts if need == "s3:GetObject"} == audited
+    assert told.statuses("s3:GetObject") == {"holds"}

@@ -103,18 +103,30 @@ class _Roots:
     def __init__(self, roots: Sequence[Declarations]) -> None:
         self.all = roots
         self.by_name = {root.root: root for root in roots}
-        self._named: dict[str, list[str]] = {}
+        self._named: dict[str, list[tuple[str, BucketDeclaration]]] = {}
         for root in roots:
             for bucket in root.buckets:
                 if bucket.managed and isinstance(bucket.name, Known):
-                    self._named.setdefault(str(bucket.name.value), []).append(root.root)
+                    self._named.setdefault(str(bucket.name.value), []).append((root.root, bucket))
 
     def declaring(self, target: Value) -> list[str]:
         """The roots that declare the bucket of a resolved name, or of which it was given as an output."""
         if isinstance(target, Known):
-            return self._named.get(_BUCKET_ARN.sub("", str(target.value), 1), [])
+            return [root for root, _ in self._named.get(_BUCKET_ARN.sub("", str(target.value), 1), ())]
         there = self._there(target)
         return [there[1].root] if there and any(bucket.address == there[0] for bucket in there[1].buckets) else []
+
+    def certainly_declaring(self, bucket: BucketDeclaration) -> str:
+        """The one root that declares, whatever is unresolved, a bucket that another one only refers to; empty where that is not certain.
+
+        Source: Amazon S3 User Guide, "General purpose bucket naming rules": a name is that of one bucket in all accounts of a partition.
+        """
+        if bucket.managed or not isinstance(bucket.name, Known):
+            return ""
+        match self._named.get(str(bucket.name.value), ()):
+            case [(root, declared)] if declared.when == ALWAYS:
+                return root
+        return ""
 
     def keys_given(self, contents: Iterable[Value]) -> Iterator[tuple[Declarations, set[str]]]:
         """The roots of which some values were given keys or aliases as outputs, each with the addresses of these in it."""
@@ -219,7 +231,9 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], code: _Roots
                     linked.append(Linked(attachment, when.and_(_belonging(attachment, target, declaration)), certain=False))
                 else:
                     linked.append(Linked(attachment, when))
-    yield from _configured(root, estate, found, possible, unresolved)
+    for one in _configured(root, estate, found, possible, unresolved):
+        declaring = code.certainly_declaring(one.declaration) if root.root in code.by_name else ""
+        yield replace(one, declared_in=declaring) if declaring else one
     unread = [one for one in root.opaque if one.unread]
     for declaration, linked in outside.values():
         slots = {

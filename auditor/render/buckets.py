@@ -85,7 +85,8 @@ class _Inspection:
     def _bucket(self, bucket: Bucket) -> Iterator[str]:
         declaration = bucket.declaration
         kind = "directory bucket, " if declaration.directory else ""
-        outside = "" if declaration.managed else "  not declared here, only referred to"
+        there = f"declared in {clean(bucket.declared_in)}" if bucket.declared_in else "not declared here"
+        outside = "" if declaration.managed else f"  {there}, only referred to"
         heading = self.paint.bold(clean(declaration.address))
         yield f"{heading}  {self.paint.dim(kind + clean(_place(declaration.location)))}{outside}"
         yield from self._line("exists", conditions(declaration.when))

@@ -1,6 +1,6 @@
 """Which consumers and which buckets an audit is about.
 
-`choice` says which buckets a contract applies to, `mentions` where code mentions a consumer, `mentioned` which consumers it mentions.
+`choice` says which buckets a contract applies to, `audited` which count once, `mentions` where code mentions a consumer, `mentioned` which consumers it does.
 """
 
 from auditor.selection.choice import (

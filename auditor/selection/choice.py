@@ -13,6 +13,7 @@ from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Declarations, Directive, IdentityKind
+from auditor.selection.audited import audited
 from auditor.selection.mentions import mentioning, mentions
 
 _MARK = regex(r"contract=(\S+)")
@@ -69,6 +70,8 @@ def select(
 ) -> Selection:
     """The buckets that a contract applies to.
 
+    A bucket that another root declares is one of them only where it is named, or marked.
+
     Args:
         buckets: all buckets, in order.
         contract: the contract.
@@ -83,8 +86,9 @@ def select(
     if named:
         return _named(buckets, named)
     if every:
-        return Selection(tuple(buckets), "every bucket (--all-buckets)")
+        return Selection(audited(buckets), "every bucket (--all-buckets)")
     marked = tuple(bucket for bucket in buckets if _is_marked(bucket, contract, directives))
+    buckets = audited(buckets)
     if marked:
         return Selection(marked, f"buckets marked 'auditor: contract={contract.id}'{_passed_over(buckets, marked, contract)}")
     if found := mentioning(buckets, contract):

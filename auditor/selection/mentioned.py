@@ -9,6 +9,7 @@ from auditor.contract.known import candidates
 from auditor.foundation.value import Known, Value, text_parts, texts_in
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
+from auditor.selection.audited import audited
 from auditor.selection.mentions import Mention, mentioning, shared
 
 
@@ -32,6 +33,7 @@ def mentioned(buckets: Sequence[Bucket], asked: Collection[str] = ()) -> tuple[M
         buckets: they.
         asked: the ids of contracts that are asked for anyway; where no other one can be meant, none is looked for.
     """
+    buckets = audited(buckets)
     said = "\n".join({*_said_of(buckets)})
     known = candidates(said.__contains__, asked)
     common = shared([contract for variants in known for contract in variants])
