@@ -242,6 +242,16 @@ def test_what_is_generated_is_read_or_told(tmp_path: Path, generate: str, expect
     assert of_unit(tmp_path, {"live/a/terragrunt.hcl": unit, "live/extra.txt": extra}) == expected
 
 
+def test_what_is_generated_and_not_read_says_how_to_have_it_read(tmp_path: Path) -> None:
+    unit = f'{SOURCE}{OURS}generate "extra" {{\n  path = "extra.tf"\n  if_exists = "overwrite"\n  contents = get_env("CODE")\n}}\n'
+    tree(tmp_path, {"modules/b/main.tf": MODULE, "live/a/terragrunt.hcl": unit})
+    report = audit(Request((str(tmp_path),), (load("v7-darwin", {}),), every_bucket=True), Texts())
+    (verdict,) = (one for one in report.verdicts if one.need.id == "s3:PutObject")
+    ((name, hint),) = {(one.name, one.hint) for one in verdict.resolved_by}
+    assert name.startswith("generate.extra (")
+    assert hint == "run 'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json' and audit plan.json"
+
+
 S3 = 'terraform {\n  source = "tfr:///terraform-aws-modules/s3-bucket/aws?version=4.1.2"\n}\n'
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": ["s3:GetObject", "s3:PutObject"],
                      "Resource": "arn:aws:s3:::acme-r/*"}]})  # fmt: skip

@@ -14,6 +14,7 @@ from auditor.foundation.value import Symbol
 from auditor.lazy.expressions import regex
 from auditor.model import Kind, Opaque
 from auditor.sources.terraform.modules.module import Root
+from auditor.sources.terraform.modules.terragrunt.config import HINT
 from auditor.sources.terraform.syntax.tree import UnparsedBlock
 
 _VALUES = frozenset({"locals", "variable", "data", "output", "provider", "ephemeral", "terraform", "moved", "check"})
@@ -36,7 +37,7 @@ def unread(root: Root, kinds: Mapping[str, Kind], foreign: frozenset[str]) -> It
             if configured is None or configured:
                 name = _named(block)
                 is_generated = block.error.location.path.endswith(TERRAGRUNT_SUFFIX)
-                why = (block.error.message, "") if is_generated else (f"{name} could not be read", RESOLVE)
+                why = (block.error.message, HINT) if is_generated else (f"{name} could not be read", RESOLVE)
                 symbol = Symbol(f"{name} ({block.error.place})", *why, block.error.location)
                 yield Opaque(name, block.header, symbol=symbol, kinds=configured, unread=True)
 

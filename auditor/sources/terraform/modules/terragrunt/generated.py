@@ -51,12 +51,10 @@ def generated_by(layers: Sequence[Layer]) -> Mapping[str, Generated]:
         if layer.config is not None:
             blocks |= {"".join(block.labels): (layer.config, block) for block in layer.config.parsed("generate")}
             if (raw := layer.config.attributes.get("generate")) is not None:
-                found["generate/"] = Generated(raw.header, unread=(_unread("", (), raw.header, "generate"),))
+                found["generate/"] = Generated(raw.header, unread=(_anything(raw.header, "generate"),))
         for _, hook in layer.inner("before_hook", "after_hook"):
             if _COPIED.search(written_at(hook.location) or ""):
-                found["hook/"] = Generated(
-                    hook.header, unread=(_unread("", (), hook.header, f"{hook.type}.{''.join(hook.labels)}"),)
-                )
+                found["hook/"] = Generated(hook.header, unread=(_anything(hook.header, f"{hook.type}.{''.join(hook.labels)}"),))
     for label, (config, block) in blocks.items():
         path = _argument(config, block, "path")
         name = posixpath.normpath(str(path.value)) if isinstance(path, Known) else f"{label}/"
@@ -91,14 +89,19 @@ def _written(config: Config, block: Block, name: str) -> Generated:
             return Generated(place, text=value.value, yields=yields)
         if isinstance(contents.expression, TemplateExpression):
             return Generated(place, unread=declared)
-    return Generated(place, unread=(_unread("", (), place, said),))
+    return Generated(place, unread=(_anything(place, said),))
 
 
 def _declared(text: str, place: Location, said: str) -> Iterator[UnparsedBlock]:
     """What a text with something unknown in it declares."""
     scanned = scan(Lines(text, place.path))
     yield from (_unread(one.type, one.labels, place, said, one.text) for one in scanned.blocks if one.type not in _HARMLESS)
-    yield from (_unread("", (), place, said) for _ in scanned.unparsed)
+    yield from (_anything(place, said) for _ in scanned.unparsed)
+
+
+def _anything(place: Location, said: str) -> UnparsedBlock:
+    """What may declare anything."""
+    return _unread(said, (), place, said)
 
 
 def _unread(kind: str, labels: tuple[str, ...], place: Location, said: str, text: str = "") -> UnparsedBlock:
