@@ -47,7 +47,7 @@ from auditor.foundation.glob import Wild, literal, matches
 from auditor.foundation.location import Location
 from auditor.foundation.repository import maker_of
 from auditor.foundation.text import TERRAFORM_SUFFIXES, TERRAGRUNT_SUFFIX, Texts
-from auditor.foundation.value import ALWAYS, JsonText, Symbol, Text, Truth, text_parts
+from auditor.foundation.value import ALWAYS, JsonText, Symbol, Text, Truth, text_of, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.lazy.modules import module
@@ -172,6 +172,14 @@ def _parts(spelling: str) -> tuple[Part, ...]:
     return tuple(Code(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
+def _in_partition(arn: Text, partition: str) -> Text:
+    """An ARN of S3 whose partition is unresolved, in a partition."""
+    match [*text_parts(arn)]:
+        case ["arn:", Symbol(), str(rest), *others] if rest.startswith(":s3:::"):
+            return text_of((f"arn:{partition}{rest}", *others))
+    return arn
+
+
 def _is_spelled(written: str, text: Text) -> bool:
     """Whether what stands in a file that is read is a string in which a text is spelled, with interpolations for some of it."""
     first, *others = _INTERPOLATION.split(written)[::2]
@@ -203,9 +211,11 @@ class _Desk:
         self._language = bucket.language
         self._texts = texts
         self._sources: dict[str, SourceFile | None] = {}
+        # Whether the block of the bucket holds its policy, which cannot refer to the bucket then.
+        self._is_holder = bucket.language == "terraform" and any(one.attachment.inline for one in bucket.slot(Kind.POLICY).linked)
 
     def make(self, change: Change) -> _Made:
-        if self._language == "terraform" and any(one.attachment.inline for one in self._bucket.slot(Kind.POLICY).linked):
+        if self._is_holder:
             change = reworded(change, self._written_out)
         match change:
             case Replace(where) | Append(where) | Remove(where) | AddField(where) | AddRule(_, _, where) if xml := self._in_xml(
@@ -478,14 +488,16 @@ class _Desk:
         declared = self._bucket.declaration
         if reference.declared is not declared or reference.attribute != "arn":
             return (reference,)
+        is_of_root = _is_of_root(where, self._bucket)
         for item in (item for statement in beside for item in statement.resources.items):
             source = self._source(item.location)
-            if source is None or self._is_code_in_scope(declared, item.location):
+            if source is None or (self._is_code_in_scope(declared, item.location) and not self._is_holder):
                 continue
+            text = item.text if is_of_root else _in_partition(item.text, declared.partition)
             written = source.at(item.location)
             is_read = place.language_at(source.path, self._language) != self._language
             for tail in ("", "/*"):
-                if not written.strip('"').endswith(tail) or same_text(item.text, declared.arn_of(tail)) is not Truth.TRUE:
+                if not written.strip('"').endswith(tail) or same_text(text, declared.arn_of(tail)) is not Truth.TRUE:
                     continue
                 if is_read and not _is_spelled(written, item.text):
                     continue
@@ -494,7 +506,7 @@ class _Desk:
                     return parts
         if self._language != "terraform" or self.is_in_scope(declared, where):
             return (reference,)
-        if not _is_of_root(where, self._bucket):
+        if not is_of_root:
             return (f"arn:{declared.partition}:s3:::NAME",)  # of a module, which others may call for another bucket
         return (dataclasses.replace(reference, written_out=True),)
 

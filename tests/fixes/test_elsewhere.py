@@ -99,6 +99,50 @@ resource "aws_s3_bucket_policy" "this" {{
     assert [one.status.value for one in after.verdicts if one.need.id == "s3:GetObject"] == ["holds"]
 
 
+HOLDER = """\
+variable "bucket" {}
+variable "partition" {}
+resource "aws_s3_bucket" "this" {
+  bucket = var.bucket
+  policy = <<EOF
+{
+  "Version": "2012-10-17",
+  "Statement": [{
+    "Effect": "Deny",
+    "Principal": {"AWS": "*"},
+    "Action": "s3:DeleteObject",
+    "Resource": "RESOURCE"
+  }]
+}
+EOF
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "written", "named"),
+    [
+        ("module", "arn:aws:s3:::${var.bucket}/*", "arn:aws:s3:::${var.bucket}/*"),
+        ("module", "arn:${var.partition}:s3:::${var.bucket}/*", "arn:${var.partition}:s3:::${var.bucket}/*"),
+        ("module", "arn:${var.partition}:s3:::acme-images/*", "arn:aws:s3:::NAME/*"),
+        ("root", "arn:${var.partition}:s3:::${var.bucket}/*", "arn:aws:s3:::${var.bucket}/*"),
+    ],
+)
+def test_a_bucket_that_holds_its_policy_is_named_as_the_policy_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, written: str, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("held").mkdir()
+    Path("main.tf" if where == "root" else "held/main.tf").write_text(HOLDER.replace("RESOURCE", written))
+    if where == "module":
+        call = 'module "held" {\n  source = "./held"\n  bucket = var.name\n  partition = var.partition\n}\n'
+        Path("main.tf").write_text(f'variable "name" {{}}\nvariable "partition" {{}}\n{call}')
+    request, texts = Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",)))
+    (patch,) = next(one for one in audit(request, texts).findings if one.rule == "access-grant-missing").fixes
+    assert [line.strip() for line in patch.text.splitlines() if "Resource" in line] == [f'"Resource": "{named}"']
+    assert bool(patch.edits) is ("NAME" not in named)
+
+
 IN_REGION = {
     "main.tf": 'provider "aws" {\n  region = "eu-west-1"\n}\nresource "aws_s3_bucket" "b" {\n  bucket = "acme-b"\n  region = "eu-central-1"\n}\n',
     "main.tf.json": json.dumps(
