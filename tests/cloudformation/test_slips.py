@@ -47,6 +47,9 @@ Resources:
 NOTHING = "is neither a parameter nor a resource of the template"
 SLIPS = [
     # Outermost
+    ('"2010-09-09"', '"2010-09-09-OC"', [
+        "1:27: a template of org-formation, which makes others of it: audit what 'org-formation print-stacks' prints"
+    ]),
     ('"2010-09-09"', '"2010-09-01"', ["1:27: there is no AWSTemplateFormatVersion '2010-09-01': write '2010-09-09'"]),
     ("FormatVersion", "Formatversion", ["1:1: 'AWSTemplateFormatversion' is not a section of a template: write 'AWSTemplateFormatVersion'"]),
     (

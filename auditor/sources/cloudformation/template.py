@@ -111,7 +111,8 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
         place = value.key_locations.get("Resources") if resources is not None else None
         written = resources is not None and not is_null(resources)
         reason = "the Resources of the template are not a mapping" if written else "the template has no Resources"
-        errors.append(InputError(place or Location(path), reason))
+        if resources is not None or not _is_of_organization(value):  # which may declare accounts alone
+            errors.append(InputError(place or Location(path), reason))
     elif holds_null and is_relevant(text):
         from auditor.sources.cloudformation.nulls import nulls_in
 
@@ -133,6 +134,9 @@ _SECTIONS = (
 )
 _KNOWN = frozenset({*_SECTIONS, "Globals", "Outputs"})
 _VERSION = "2010-09-09"
+# Source: org-formation, "organization annotated CloudFormation" and "cli reference": `print-stacks`.
+_EXTENDED = "2010-09-09-OC"
+_OF_ORGANIZATION = "a template of org-formation, which makes others of it: audit what 'org-formation print-stacks' prints"
 
 
 def _outermost(sections: MapValue, path: str) -> Iterator[InputError]:
@@ -144,8 +148,15 @@ def _outermost(sections: MapValue, path: str) -> Iterator[InputError]:
             yield InputError(place, f"'{name}' is not a section of a template: write '{meant}'")
     version = sections.entries.get("AWSTemplateFormatVersion")
     if isinstance(version, Known) and scalar_text(version.value) != _VERSION and not is_null(version):
-        message = f"there is no AWSTemplateFormatVersion '{scalar_text(version.value)}': write '{_VERSION}'"
+        wrong = f"there is no AWSTemplateFormatVersion '{scalar_text(version.value)}': write '{_VERSION}'"
+        message = _OF_ORGANIZATION if _is_of_organization(sections) else wrong
         yield InputError(version.location or Location(path), message)
+
+
+def _is_of_organization(sections: MapValue) -> bool:
+    """Whether a template is one of org-formation."""
+    version = sections.entries.get("AWSTemplateFormatVersion")
+    return isinstance(version, Known) and version.value == _EXTENDED
 
 
 def is_sound(text: str) -> bool:
