@@ -37,7 +37,7 @@ Action: ["s3:GetObject", "s3:PutObject"]
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.diagnosis import nearest as near
@@ -46,7 +46,8 @@ from auditor.fixes import Fix, Replace
 from auditor.lazy.modules import module
 from auditor.needs.access import AccessNeed, ActionTarget
 from auditor.needs.key import KeyNeed
-from auditor.policy import Policy
+from auditor.policy import Policy, Statement
+from auditor.policy.services.actions import actions, lacks_condition_key, resource_kinds
 from auditor.policy.services.excess import CallerNeed, Excess, excess
 from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Security, Subject
@@ -151,21 +152,38 @@ def _left(subject: Subject, found: Excess, need: CallerNeed) -> tuple[str, ...]:
     kept = [item.written for item in statement.actions.items if item not in found.items] if not statement.actions.negated else []
     if not statement.actions.negated and not any("*" in item.written for item in found.items):
         return tuple(kept)
-    asked = [one.action for one in subject.needs(GrantNeed) if one.action in need.actions]
+    asked = [one.action for one in subject.needs(GrantNeed) if one.action in need.actions and _fits(subject, statement, one.action)]
     return (*kept, *(action for action in asked if action not in kept))
+
+
+def _fits(subject: Subject, statement: Statement, action: str) -> bool:
+    """Whether an action may be about a resource of a statement: AWS refuses one that is listed and is not, which a pattern takes in for nothing."""
+    resources, name = statement.resources, subject.bucket.declaration.name
+    listed = any(resource_kinds(one.text, name) & actions()[action] for one in resources.items)
+    return action.startswith("kms:") or resources.negated or bool(resources.rest) or listed
+
+
+def _apart(statement: Statement, left: Sequence[str]) -> tuple[str, ...]:
+    """The actions that a statement takes in by a pattern and may not list, as they lack a key of its conditions."""
+    return tuple(action for action in left if any(lacks_condition_key(action, one.key) for one in statement.conditions))
 
 
 def _help(subject: Subject, found: Excess, need: CallerNeed) -> str:
     title, left = found.statement.title, _left(subject, found, need)
+    if not left and not grants.is_for(found.statement, subject):
+        return f"{subject.contract.title} needs nothing that statement {title} allows: remove it if nobody else does."
     if not left:
         return f"Nothing that statement {title} allows is needed: remove it."
-    wanted = " and ".join(f"'{action}'" for action in left)
-    return f"List only what is needed in statement {title}: {wanted}."
+    wanted, apart = (" and ".join(f"'{action}'" for action in some) for some in (left, _apart(found.statement, left)))
+    return f"List only what is needed in statement {title}: {wanted}" + (
+        f"; {apart} in one of its own, without its conditions." if apart else "."
+    )
 
 
 def _fixes(subject: Subject, found: Excess, need: CallerNeed) -> tuple[Fix, ...]:
     actions, left = found.statement.actions, _left(subject, found, need)
-    if actions.negated or not left or not grants.is_resolved(actions) or actions.location is None:
+    if actions.negated or not left or not grants.is_resolved(actions) or actions.location is None or _apart(found.statement, left):
         return ()
     change = Replace(actions.location, left, "Action", found.statement.location)
-    return (Fix(f"List only what is needed in statement {found.statement.title}", (change,)),)
+    others = "" if grants.is_for(found.statement, subject) else "; whoever else it is for loses the rest too"
+    return (Fix(f"List only what is needed in statement {found.statement.title}{others}", (change,)),)

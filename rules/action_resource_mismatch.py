@@ -3,8 +3,8 @@
 ## What it does
 
 Reports a statement of the bucket policy that lists object actions (`s3:GetObject`) while its resources are only buckets, or bucket actions
-(`s3:ListBucket`) while its resources are only objects. A grant that the consumer lacks for this reason is reported by `access-grant-missing`,
-and not here again.
+(`s3:ListBucket`) while its resources are only objects. Where the fix of `access-grant-missing` corrects the resources of that statement, it is
+not reported here again.
 
 ## Why it matters
 
@@ -36,16 +36,16 @@ Resource: [!GetAtt ImagesBucket.Arn, !Sub "${ImagesBucket.Arn}/*"]
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.diagnosis import refused
 from auditor.finding import Severity, Symptom
-from auditor.fixes import Append, Content, Fix, Reference
+from auditor.fixes import Append, Content, Fix, Reference, Remove
 from auditor.lazy.modules import module
-from auditor.needs.access import AccessCause
+from auditor.needs.access import AccessCause, AccessNeed
 from auditor.policy import Statement
-from auditor.policy.refusals import Flaw
+from auditor.policy.refusals import Fault, Flaw
 from auditor.rule import Problem, Subject
 
 if TYPE_CHECKING:
@@ -73,20 +73,38 @@ def check(subject: Subject) -> Iterator[Problem]:
         first, *more = group
         wanted, named = _WANTED[flaw]
         fault = first.fault
-        listed = " and ".join(f"'{one.fault.value}'" for one in (first, *more))
+        faults = [one.fault for one in (first, *more)]
+        listed = " and ".join(f"'{one.value}'" for one in faults)
+        cures = [_cure(subject, one, flaw, faults, listed) for one in statements if one.index == index]
         yield Problem(
             f"Statement {fault.title} of the policy of {subject.bucket.declaration.address} lists {listed}, which {'are' if more else 'is'} about "
             f"{wanted}, and none of its resources is: {refused.consequence(subject, first)}.",
             fault.location,
-            f"Or remove {listed}.",
+            next((help_ for _, help_ in cures), f"Add {wanted} to its resources, or remove {listed}."),
             refused.related(subject, first),
             f"{fault.title.strip(chr(39)) or index} {named}",
-            tuple(_fix(subject, statement, flaw) for statement in statements if statement.index == index),
+            tuple(fix for fix, _ in cures if fix is not None),
         )
 
 
-def _fix(subject: Subject, statement: Statement, flaw: Flaw) -> Fix:
-    bucket, wanted = subject.bucket, _WANTED[flaw][0]
-    arn: Content = grants.objects(bucket, "") if flaw is Flaw.ACTION_WITHOUT_OBJECT else Reference(bucket.declaration, "arn")
-    place = statement.resources.location or statement.location
-    return Fix(f"Add {wanted} to the resources of statement {statement.title}", (Append(place, (arn,), statement.location),))
+def _cure(subject: Subject, statement: Statement, flaw: Flaw, faults: Sequence[Fault], listed: str) -> tuple[Fix | None, str]:
+    """The change that cures a statement, None where a person has to choose it, and what else can be done.
+
+    What fits no resource gives nobody anything, so in an Allow for others too it goes: with a resource that fits, they would gain it.
+    """
+    wanted, title = _WANTED[flaw][0], statement.title
+    needed = {need.action for need in subject.needs(AccessNeed)}
+    is_meant = grants.is_for_account(statement, subject) and all(one.value in needed for one in faults)
+    if statement.effect == "Deny" or is_meant or grants.is_for(statement, subject):
+        arn: Content = (
+            grants.objects(subject.bucket, "")
+            if flaw is Flaw.ACTION_WITHOUT_OBJECT
+            else Reference(subject.bucket.declaration, "arn")
+        )
+        change = Append(statement.resources.location or statement.location, (arn,), statement.location)
+        return Fix(f"Add {wanted} to the resources of statement {title}", (change,)), f"Or remove {listed}."
+    added = f"dd {wanted} to the resources of statement {title}, which lets all whom it names use {listed}"
+    if len(faults) == len(statement.actions.items) or statement.actions.rest:
+        return None, f"Remove {listed}, or a{added}."
+    changes = tuple(Remove(one.location) for one in faults)
+    return Fix(f"Remove {listed} from the actions of statement {title}", changes), f"Or a{added}."

@@ -170,11 +170,21 @@ def own_account(own: OwnAccount, partition: str = COMMERCIAL) -> Mapping[str, Co
 
 def is_for(statement: Statement, subject: Subject) -> bool:
     """Whether a statement is certainly for the consumer and for nobody else, so that what it is given nobody else gets."""
+    return _is_for(statement, subject, ())
+
+
+def is_for_account(statement: Statement, subject: Subject) -> bool:
+    """Whether a statement is certainly for the consumer, or its account, and for no other one."""
+    account = subject.party.account
+    return _is_for(statement, subject, (account, f"arn:{subject.bucket.declaration.partition}:iam::{account}:root"))
+
+
+def _is_for(statement: Statement, subject: Subject, more: Sequence[str]) -> bool:
     principals = statement.principals
     if principals.negated or principals.rest or not principals.principals:
         return False
     role = role_of(subject)
-    names = {subject.party.principal, consumer(subject), *((role.declaration.address,) if role else ())}
+    names = {subject.party.principal, consumer(subject), *((role.declaration.address,) if role else ()), *more}
     return all(
         (isinstance(one.item.text, Known) and one.item.text.value in names) or origin_of(one.item.text) in names
         for one in principals.principals

@@ -12,9 +12,10 @@ from auditor.contract import PartyKind
 from auditor.diagnosis import grants, nearest
 from auditor.finding import Certainty
 from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveConditions, Replace
+from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.lazy.classes import dataclass
-from auditor.policy import Answer, Environment, Items, Policy, Question, Statement, StatementOutcome, decide
+from auditor.policy import Answer, DenyKind, Environment, Items, Policy, Question, Statement, StatementOutcome, decide
 from auditor.policy.document import StatementItem
 from auditor.policy.services.actions import lacks_condition_key
 from auditor.policy.services.excess import never_met
@@ -120,19 +121,51 @@ def _in_statement(causes: Sequence[GrantCause], outcome: StatementOutcome, terms
     a condition is looked at by a person.
     """
     statement, title = outcome.statement, outcome.statement.title
-    of_service = causes[0].need.party.kind is PartyKind.SERVICE
-    certainty = Certainty.NEEDS_REVIEW if of_service and not statement.conditions else Certainty.SAFE
-    match outcome.element:
+    is_open = _is_of_service(causes) and not statement.conditions
+    certainty = Certainty.NEEDS_REVIEW if is_open else Certainty.SAFE
+    match outcome.element if _is_changed(causes, outcome) else "":
         case "Action" if change := listing(statement, causes):
             return (Fix(title_of_listing(statement, causes), (change,), certainty),)
         case "Resource" if added := terms.add_resource(outcome):
-            every = Items((StatementItem(Known("*"), statement.location),), written=True)
-            if _may_grant(replace(statement, resources=every), causes):
-                return (Fix(added[0], (added[1],), certainty),)
-        case "Condition" if len(statement.conditions) == 1 and not statement.unknown_conditions and not of_service:
+            return (Fix(added[0], (added[1],), certainty),)
+        case "Condition":
             key = statement.conditions[0].key
             return (Fix(f"Remove the condition on '{key}' from statement {title}", (RemoveConditions(statement),)),)
     return ()
+
+
+def _is_of_service(causes: Sequence[GrantCause]) -> bool:
+    return causes[0].need.party.kind is PartyKind.SERVICE
+
+
+def _is_changed(causes: Sequence[GrantCause], outcome: StatementOutcome) -> bool:
+    """Whether a statement that is for the consumer alone grants what is missing once what it lacks is changed."""
+    statement = outcome.statement
+    match outcome.element:
+        case "Action":
+            return listing(statement, causes) is not None
+        case "Resource":
+            every = Items((StatementItem(Known("*"), statement.location),), written=True)
+            return not statement.resources.negated and _may_grant(replace(statement, resources=every), causes)
+        case "Condition":
+            return len(statement.conditions) == 1 and not statement.unknown_conditions and not _is_of_service(causes)
+    return False
+
+
+def changed(subject: Subject) -> frozenset[tuple[Location, str]]:
+    """The statements, and their elements, that the fixes of missing grants change: what is wrong with these is cured with them."""
+    found: dict[tuple[Location, str], tuple[StatementOutcome, list[GrantCause]]] = {}
+    for _, cause in subject.failing(GrantCause):
+        if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
+            outcome = nearest.nearest(cause.decision, cause.asker, cause.question)
+            if outcome is not None:
+                found.setdefault((outcome.statement.location, outcome.element), (outcome, []))[1].append(cause)
+    return frozenset(
+        place
+        for place, (outcome, causes) in found.items()
+        if (outcome.element == "Principal" and nearest.mistaken_principal(outcome, subject.party))
+        or (grants.is_for(outcome.statement, subject) and _is_changed(causes, outcome))
+    )
 
 
 def listing(statement: Statement, causes: Sequence[GrantCause]) -> Append | None:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity
 from auditor.foundation.location import Location
+from auditor.lazy.modules import module
 from auditor.policy import Answer
 from auditor.policy.refusals import DocumentRefusal, Flaw, Grade
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
 
+if TYPE_CHECKING:
+    from auditor.diagnosis import missing_grant
+else:
+    missing_grant = module("auditor.diagnosis.missing_grant")
+
 
 def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[DocumentRefusal]:
     """Why AWS refuses the policies that the needs rest on, or probably does; each once.
 
-    What the rules about missing grants report is left out, but where it is the only reason for which a need fails.
+    What the fixes of missing grants cure is left out, but where it is the only reason for which a need fails.
 
     Args:
         subject: the bucket and the contract.
@@ -28,10 +34,10 @@ def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[DocumentRefu
         for refusal in cause.refusals
         if refusal.fault.flaw in flaws
     }
-    reported = near.reported(subject) if found else frozenset()
+    cured = missing_grant.changed(subject) if found else frozenset()
     for refusal in found.values():
         # What is missing in an Action is another fault than what is wrong in it.
-        told = refusal.fault.element != "Action" and (refusal.fault.at, refusal.fault.element) in reported
+        told = refusal.fault.element != "Action" and (refusal.fault.at, refusal.fault.element) in cured
         if not told or _decides(subject, refusal):
             yield refusal
 

@@ -25,6 +25,8 @@ from auditor.lazy.expressions import regex
 from auditor.link import estate_of
 from auditor.model import Bucket, Estate
 from auditor.policy import Items, Policy, Statement, parse_policy
+from auditor.policy.refusals import Grade
+from auditor.proofs.grant import GrantCause
 from auditor.report import Report
 
 _Named = tuple[str, Text]
@@ -84,15 +86,21 @@ def _unread(error: InputError) -> FixFault:
     )
 
 
-_OF_REFUSALS = ("acl-on-enforced-bucket", "cors-rejected-by-s3", "duplicate-configuration", "policy-refused-by-aws")
+_OF_POLICIES = "policy-refused-by-aws"
+_OF_REFUSALS = ("acl-on-enforced-bucket", "cors-rejected-by-s3", "duplicate-configuration", _OF_POLICIES)
 """The rules of what AWS refuses whole, so that the deployment fails, and of what one of two resources undoes at each deployment."""
 
 
 def _refusals(before: CodeState, after: CodeState) -> list[tuple[str, str]]:
-    """The rules by which what is deployed now would not be any more, each with the root of that."""
+    """The rules by which what is deployed now would not be any more, each with the root of that; what AWS refuses of a policy need not be found."""
 
     def refused(state: CodeState) -> set[tuple[str, str, str]]:
-        return {(one.rule, one.bucket, one.root) for one in state.report.findings if one.rule in _OF_REFUSALS}
+        of_policies = {
+            (_OF_POLICIES, one.subject.address, one.subject.root)
+            for one in state.report.verdicts
+            if isinstance(cause := one.outcome.cause, GrantCause) and any(why.grade is Grade.CERTAIN for why in cause.refusals)
+        }
+        return of_policies | {(one.rule, one.bucket, one.root) for one in state.report.findings if one.rule in _OF_REFUSALS}
 
     return sorted({(rule, root) for rule, _, root in refused(after) - refused(before)})
 
