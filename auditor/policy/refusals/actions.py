@@ -149,7 +149,7 @@ def _unfit(
 
 def _kinds(resource: Text, bucket: Text) -> tuple[frozenset[str], bool]:
     """The kinds of resources that a text can be, and whether it certainly is of all of them."""
-    name = text_parts(bucket)  # which has no slash, whatever is not resolved in it
+    name = frozenset(text_parts(bucket))  # which has no slash, whatever is not resolved in it
     named = text_of(
         part if isinstance(part, str) or (part.domain is Domain.ANY and part not in name) else "x" for part in text_parts(resource)
     )

@@ -7,7 +7,7 @@ Reference, "Resource types defined by Amazon S3".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from auditor.aws import bucket_names
 from auditor.foundation.glob import Token, Wild, intersects, literal, shared_beginning, wildcards
@@ -162,8 +162,9 @@ def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> b
         # One bucket of the code is not another one.
         return True
     theirs, ours, holes = _with_signs(parts, (start, *name))
+    held = frozenset(name)
     runs: Mapping[Token, Token] = {
-        sign: Wild.MANY_IN_NAME if _is_in_name(hole, name) else Wild.MANY for sign, hole in holes.items()
+        sign: Wild.MANY_IN_NAME if _is_in_name(hole, held) else Wild.MANY for sign, hole in holes.items()
     }
     alike = len(shared_beginning((theirs, ours)))
     pattern, arn = (tuple(runs.get(one, one) for one in each) for each in (wildcards(theirs[alike:]), literal(ours[alike:])))
@@ -172,17 +173,18 @@ def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> b
 
 def _of_another_name(parts: Sequence[str | Symbol], name: Sequence[str | Symbol]) -> Iterator[Symbol]:
     """What is not resolved in a resource before its first slash, and is a part of the name of a bucket of the code, but not of this one."""
+    held = frozenset(name)
     for part in parts:
         if isinstance(part, str):
             if "/" in part:
                 return
-        elif part not in name:
-            if not _is_in_name(part, name):
+        elif part not in held:
+            if not _is_in_name(part, held):
                 return
             yield part
 
 
-def _is_in_name(hole: Symbol, name: Sequence[str | Symbol]) -> bool:
+def _is_in_name(hole: Symbol, name: Collection[str | Symbol]) -> bool:
     """Whether what is not resolved is a part of the name of a bucket, so that it has no slash."""
     return hole in name or _is_name(hole) or (hole.meant is not None and hole.meant.in_name)
 
