@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.lazy.expressions import regex
 
@@ -47,8 +47,68 @@ _VERSIONS = (
 _CONDITION = regex(r"\s*(?P<operator>[<>=!~]*)\s*v?(?P<version>\d+(?:\.\d+)*)\s*")
 
 
+class InDirectory:
+    """What the files of a directory of Terraform declare; each question about all of them is answered once.
+
+    Args:
+        files: the content of each, and whether it is written in JSON.
+    """
+
+    def __init__(self, files: Iterable[tuple[bytes, bool]]) -> None:
+        self._files = tuple(files)
+
+    @functools.cached_property
+    def headers(self) -> frozenset[str]:
+        """The headers of all resources and data sources (`resource "aws_s3_bucket" "images"`)."""
+        return frozenset[str]().union(*(_headers_of(content, in_json=in_json) for content, in_json in self._files))
+
+    @functools.cached_property
+    def callers(self) -> Sequence[tuple[str, str]]:
+        """The data sources for the account that Terraform acts in: their names, and the provider that each says it asks, empty for the default one."""
+        return [one for content, in_json in self._files for one in _callers(content, in_json=in_json)]
+
+    @functools.cached_property
+    def is_before_resources(self) -> bool:
+        """Whether some file allows no provider that has a resource for CORS rules."""
+        return any(is_before_resources(content, in_json=in_json) for content, in_json in self._files)
+
+    def configuration_of(self, kind: str, resource: str) -> str:
+        """The label of a resource that configures a bucket or key, be it there or not; empty without one.
+
+        Args:
+            kind: its type.
+            resource: the bucket or key, or the call that makes it (`aws_s3_bucket.images`).
+        """
+        named = _NAMED.match(resource)
+        listed = self._configurations.get((kind, named[0]), ()) if named else ()
+        if not listed:
+            return ""
+        whole = re.compile(rf"(?<![\w.-]){re.escape(resource)}(?![\w-])")
+        return next((label for label, written in listed if whole.search(written)), "")
+
+    @functools.cached_property
+    def _configurations(self) -> Mapping[tuple[str, str], Sequence[tuple[str, str]]]:
+        """The label of each configuration, and what names what it is of, by its type and each name in that."""
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for content, in_json in self._files:
+            for key, listed in _configurations(content, in_json=in_json).items():
+                found.setdefault(key, []).extend(listed)
+        return found
+
+
+class Directories:
+    """The directories whose files were asked, kept for all fixes of the same files.
+
+    Attributes:
+        found: how many files of it had been read, and what they declare, by the path of each.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[str, tuple[int, InDirectory]] = {}
+
+
 @functools.lru_cache(maxsize=1024)
-def headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
+def _headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
     """The headers of the resources and data sources of a file (`resource "aws_s3_bucket" "images"`); total.
 
     Args:
@@ -57,23 +117,6 @@ def headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
     """
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     return frozenset(_in_json(text) if in_json else (header.strip() for header in _HEADER.findall(text)))
-
-
-def configuration_of(kind: str, resource: str, content: bytes, *, in_json: bool) -> str:
-    """The label of a resource of a file that configures a bucket or key, be it there or not; empty without one; else as of `headers_of`.
-
-    Args:
-        kind: its type.
-        resource: the bucket or key, or the call that makes it (`aws_s3_bucket.images`).
-        content: of the file.
-        in_json: whether it is written in JSON.
-    """
-    named = _NAMED.match(resource)
-    listed = _configurations(content, in_json=in_json).get((kind, named[0]), ()) if named else ()
-    if not listed:
-        return ""
-    whole = re.compile(rf"(?<![\w.-]){re.escape(resource)}(?![\w-])")
-    return next((label for label, written in listed if whole.search(written)), "")
 
 
 @functools.lru_cache(maxsize=1024)
@@ -106,8 +149,8 @@ def _written_configurations(content: bytes, *, in_json: bool) -> Iterator[tuple[
 
 
 @functools.lru_cache(maxsize=1024)
-def callers(content: bytes, *, in_json: bool) -> tuple[tuple[str, str], ...]:
-    """The data sources of a file for the account that Terraform acts in, sorted; else as of `headers_of`.
+def _callers(content: bytes, *, in_json: bool) -> tuple[tuple[str, str], ...]:
+    """The data sources of a file for the account that Terraform acts in, sorted; else as of `_headers_of`.
 
     Returns:
         The name of each, and the provider that it says it asks (`aws.eu`), empty for the default one.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from auditor.aws.cors_fields import API, CLOUDFORMATION
 from auditor.finding import Certainty, Edit, Patch
@@ -57,12 +56,12 @@ from auditor.policy import Statement
 if TYPE_CHECKING:
     from auditor.fixes import declared as in_code
     from auditor.fixes import elements, terraform_json
+    from auditor.fixes.declared import InDirectory
 else:
     in_code = module("auditor.fixes.declared")
     elements = module("auditor.fixes.elements")
     terraform_json = module("auditor.fixes.terraform_json")
 
-T = TypeVar("T")
 
 _POLICY, _CORS_CONFIGURATION, _KEY_POLICY = "aws_s3_bucket_policy", "aws_s3_bucket_cors_configuration", "aws_kms_key_policy"
 _MOST_LINES = 20
@@ -628,7 +627,7 @@ class _Desk:
         lines = hcl.resource(kind, name, arguments, inner)
         if source is None:
             return _Made(lines, None)
-        if any(f'resource "{kind}" "{name}"' in headers for headers in self._in_each(source, in_code.headers_of)):
+        if f'resource "{kind}" "{name}"' in self._beside_it(source).headers:
             return _Made(lines, None, f"{kind}.{name}")
         if other := self._other(source, kind, target) if label(target) == name else "":
             return _Made(lines, None, f"{kind}.{other}")
@@ -637,8 +636,8 @@ class _Desk:
     def _attach_in_json(self, change: Attach, source: SourceFile) -> _Made:
         """The same in the syntax of Terraform that is JSON."""
         asked, in_region = self._provider(source, change.target.location), self._is_in_region(source, change.target)
-        known = [one for found in self._in_each(source, in_code.callers) for one in found]
-        attached = terraform_json.attached(change, source, self._declared(source), asked, known, in_region=in_region)
+        beside = self._beside_it(source)
+        attached = terraform_json.attached(change, source, beside.headers, asked, beside.callers, in_region=in_region)
         kind = {Kind.POLICY: _POLICY, Kind.CORS: _CORS_CONFIGURATION}.get(change.kind, _KEY_POLICY)
         if attached[1] and (other := self._other(source, kind, change.target)):
             return _Made(attached[0], None, f"{kind}.{other}")
@@ -648,17 +647,13 @@ class _Desk:
         """The label of a resource of a type in the directory of a file that names a bucket or key, though it gives it nothing; empty without one."""
         named, reference = instance(target), terraform(Reference(target, "id")).rpartition(".")[0]
         whole = named[1] if named else reference
-        find = functools.partial(in_code.configuration_of, kind, whole)
-        return next(filter(None, self._in_each(source, find)), "") if whole else ""
+        return self._beside_it(source).configuration_of(kind, whole) if whole else ""
 
     def _with_caller(self, source: SourceFile | None, lines: list[str], target: Location) -> _Made:
         """Lines in a block, with the data source that they name where the directory has none that asks the same provider."""
         if source is None:
             return _Made(lines, None)
-        asked, there = (
-            self._provider(source, target),
-            sorted(one for found in self._in_each(source, in_code.callers) for one in found),
-        )
+        asked, there = self._provider(source, target), sorted(self._beside_it(source).callers)
         found = next((name for name, of in there if of == asked), "")
         name = found or next(one for one in ("current", "platform", "own_account") if one not in dict(there))
         called = f"{CALLER.removesuffix('current.')}{name}."
@@ -692,20 +687,21 @@ class _Desk:
         around = dict.fromkeys(place.path for place in (target.location, *target.calls, *self._callers))
         locks = dict.fromkeys(posixpath.join(posixpath.dirname(path), ".terraform.lock.hcl") for path in around)
         sources, of_roots = ([*filter(None, map(self._source, map(Location, paths)))] for paths in (around, locks))
-        is_before = in_code.is_before_resources
-        return any(found for one in sources for found in self._in_each(one, is_before)) or any(
-            is_before(lock.text.encode(), in_json=False) for lock in of_roots
+        return any(self._beside_it(one).is_before_resources for one in sources) or any(
+            in_code.is_before_resources(lock.text.encode(), in_json=False) for lock in of_roots
         )
 
-    def _declared(self, source: SourceFile) -> frozenset[str]:
-        """The headers of all that the directory of a file declares, as far as its files were read."""
-        return frozenset[str]().union(*self._in_each(source, in_code.headers_of))
+    def _beside_it(self, source: SourceFile) -> InDirectory:
+        """What the directory of a file declares, as far as its files were read."""
+        from auditor.fixes.declared import Directories, InDirectory
 
-    def _in_each(self, source: SourceFile, find: Callable[..., T]) -> Iterator[T]:
-        """What is found in each file of the directory of a file, as far as it was read."""
-        for path in self._texts.beside(source.path):
-            if path.endswith(TERRAFORM_SUFFIXES):
-                yield find(self._texts.read_bytes(path), in_json=path.endswith(".json"))
+        paths, kept = self._texts.beside(source.path), self._texts.shared(Directories).found
+        read, found = kept.get(posixpath.dirname(source.path), (0, None))
+        if found is None or read != len(paths):
+            code = [path for path in paths if path.endswith(TERRAFORM_SUFFIXES)]
+            found = InDirectory((self._texts.read_bytes(path), path.endswith(".json")) for path in code)
+            kept[posixpath.dirname(source.path)] = len(paths), found
+        return found
 
     def _attach_in_template(self, change: Attach) -> _Made:
         target, content = change.target, change.content

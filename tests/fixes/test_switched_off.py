@@ -192,7 +192,7 @@ def test_a_key_policy_that_is_written_is_not_written_twice() -> None:
 @pytest.mark.hostile
 def test_many_configurations_are_looked_through_in_bounded_time() -> None:
     header = b'resource "aws_s3_bucket_policy" "a" {\n'
-    assert declared.configuration_of("aws_s3_bucket_policy", "aws_s3_bucket.a", header * 20_000, in_json=False) == ""
+    assert declared.InDirectory([(header * 20_000, False)]).configuration_of("aws_s3_bucket_policy", "aws_s3_bucket.a") == ""
     template = f"{HEAD}{BUCKET}  Grant:\n" + "    Type: AWS::S3::BucketPolicy\n" * 20_000
     source = SourceFile.of("t.yaml", template.encode())
     assert source is not None

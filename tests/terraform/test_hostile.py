@@ -16,6 +16,7 @@ from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
+from auditor.sources.terraform.modules import module
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.expansion import by_each
 from auditor.sources.terraform.modules.module import Root
@@ -212,6 +213,18 @@ def test_modules_without_end_are_an_error(tmp_path: Path) -> None:
     assert {error.message for error in found.errors} == {
         "there are too many instances of resources and modules to be looked into",
     }
+
+
+def test_what_was_looked_into_before_there_was_too_much_is_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_INSTANCES", 3)
+    tree(tmp_path, {f"{name}.tf": f'resource "aws_s3_bucket" "{name}" {{\n  bucket = "acme-{name}"\n}}\n' for name in "abcde"})
+    report = audited(tmp_path)
+    named = {one.subject.address: one.status.value for one in report.verdicts if one.need.id == "bucket:name"}
+    assert named == dict.fromkeys(("aws_s3_bucket.a", "aws_s3_bucket.b", "aws_s3_bucket.c"), "holds")
+    assert [(one.location.path.rpartition("/")[2], one.message) for one in report.errors] == [
+        (f"{name}.tf", "there are too many instances of resources and modules to be looked into") for name in "de"
+    ]
+    assert [note for note in report.notes if "make no bucket" in note] == []
 
 
 def test_a_device_is_not_read(tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ from auditor.sources.terraform.values.types import convert
 from auditor.sources.terraform.values.written_types import written_type
 
 _LARGEST = 50_000
-# What one instance of a resource or module costs, in steps of evaluation.
-_INSTANCE = 240
+# How many instances of resources and modules of one root are looked into at most; what they say has a bound of its own, the meter.
+_MOST_INSTANCES = 12_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +258,7 @@ class Root:
         self.attribute_of = attribute_of
         self.memo = Memo()
         self.meter = Meter()
+        self._looked_into = 0
         unit = unit_at(directory, library)
         self._place = directory if unit is None else unit.place(directory)
         self.files: ReadableFiles = TreeFiles(self._place, library.texts, None if self._place == directory else directory)
@@ -385,15 +386,16 @@ class Root:
 
     def affords(self, location: Location) -> bool:
         """Whether one more instance of a resource or module is looked into: there are many, but not without end."""
-        if self.meter.spend(_INSTANCE):
+        self._looked_into += 1
+        if not self.is_too_large:
             return True
         self.report(InputError(location, "there are too many instances of resources and modules to be looked into"))
         return False
 
     @property
-    def most_instances(self) -> int:
-        """How many instances of resources and modules are looked into at most."""
-        return self.meter.most // _INSTANCE
+    def is_too_large(self) -> bool:
+        """Whether not every instance of a resource or module was looked into."""
+        return self._looked_into > _MOST_INSTANCES
 
     @property
     def has_manifest(self) -> bool:
@@ -725,7 +727,7 @@ class Module:
             for labels, definitions in self.source.definitions.get("resource", {}).items()
             if labels[0] in types and definitions[0].unparsed is None
         }
-        if not (is_description(self.source.directory) and any(counted.values())):
+        if not (is_description(self.source.directory) and any(counted.values())) and not self.root.is_too_large:
             yield from (f"{self._prefix}{'.'.join(labels)}" for labels, count in counted.items() if not count)
 
     def _resource(self, mode: str, labels: tuple[str, ...]) -> _Resource:
@@ -802,7 +804,7 @@ class Module:
                     attribute.location,
                     lambda attribute=attribute: resolved(attribute.expression, self.scope),  # type: ignore[misc]  # bound in the loop
                 )
-                return expand(value, address, min(MOST_INSTANCES, self.root.most_instances // self.copies))
+                return expand(value, address, min(MOST_INSTANCES, _MOST_INSTANCES // self.copies))
         enabled = _of_lifecycle(block, "enabled")
         return by_enabled(resolved(enabled[-1], self.scope)) if enabled else SINGLE
 
