@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,12 +15,32 @@ from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import is_within
 from auditor.foundation.text import UNIT_FILE, Texts
 from auditor.inputs import Inputs
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Declared, Kind
 from auditor.sources.options import SourceOptions
 from auditor.sources.walk import directory_of
 
 if TYPE_CHECKING:
     from auditor.sources.terraform.calls.at_call import Calls
+
+
+_MOST_LISTED = 30
+"""Calls that the title of a fix lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Who uses some code beside those that are fixed.
+
+    Attributes:
+        is_root: whether it is deployed by itself.
+        count: how many calls of it there are.
+        first: the first of them by place.
+    """
+
+    is_root: bool
+    count: int
+    first: Sequence[Location]
 
 
 class Writing:
@@ -43,6 +64,8 @@ class Writing:
         self._of_root: dict[str, Calls] = {}
         self._paths = tuple(map(os.path.realpath, paths))
         self._users: dict[tuple[str, str], dict[Location | None, None]] = {}
+        self._callers_of: dict[tuple[str, str], dict[Location, None]] = {}
+        self._sorted_calls: dict[tuple[str, str], Sequence[Location]] = {}
         self._of_place: dict[Location, list[Declared]] = {}
         self._in_trees: dict[str, Mapping[str, Sequence[Location]]] = {}
         self._unread_calls: dict[str, Sequence[Location]] = {}
@@ -77,13 +100,16 @@ class Writing:
 
     def _callers(self, bucket: Bucket) -> Collection[Location]:
         """All calls of the code of a bucket, and those of the code that these are in."""
-        found: dict[Location, None] = {}
-        pending = [bucket.declaration.location]
-        while pending:
-            unit = _unit(pending.pop(), bucket.language)
-            new = [call for call in self._users.get((bucket.language, unit), ()) if call is not None and call not in found]
-            found |= dict.fromkeys(new)
-            pending += new
+        of = bucket.language, _unit(bucket.declaration.location, bucket.language)
+        found = self._callers_of.get(of)
+        if found is None:
+            found = self._callers_of[of] = {}
+            pending = [bucket.declaration.location]
+            while pending:
+                unit = _unit(pending.pop(), bucket.language)
+                new = [call for call in self._users.get((bucket.language, unit), ()) if call is not None and call not in found]
+                found |= dict.fromkeys(new)
+                pending += new
         return found
 
     def _apart(self, bucket: Bucket) -> frozenset[Kind]:
@@ -126,23 +152,27 @@ class Writing:
         places = [edit.location for edit in patch.edits] or [*filter(None, map(place_of, fix.changes))]
         titles: list[str] = []
         for unit in dict.fromkeys(_unit(place, bucket.language) for place in places):
-            others = [*self._others(unit, bucket)]
-            if others:
+            others = self._others(unit, bucket)
+            if others.is_root or others.count:
                 titles.append(f"this changes {_told(unit, others, bucket)}")
         if not titles:
             return patch
         return dataclasses.replace(patch, title="; ".join((patch.title, *titles)), certainty=Certainty.NEEDS_REVIEW)
 
-    def _others(self, unit: str, bucket: Bucket) -> Iterator[Location | None]:
-        """The calls of the code in a module or template beside those that lead to a bucket; None for a root that it is as well."""
-        mine = bucket.declaration.calls
-        read = self._users.get((bucket.language, unit), {})
-        if None in read and mine and unit != bucket.root:
-            yield None
+    def _others(self, unit: str, bucket: Bucket) -> _Others:
+        """Who uses the code in a module or template beside those that lead to a bucket."""
+        mine, of = frozenset(bucket.declaration.calls), (bucket.language, unit)
+        read = self._users.get(of, {})
+        is_root = None in read and bool(mine) and unit != bucket.root
         unread = self._unread_calls_of(unit) if bucket.language == "terraform" else ()
-        known = {_call(call) for call in (*read, *mine) if call is not None} if unread else frozenset()
-        yield from (call for call in read if call is not None and call not in mine)
-        yield from (call for call in unread if _call(call) not in known)
+        if of not in self._sorted_calls:
+            self._sorted_calls[of] = sorted(call for call in read if call is not None)
+        beside = self._sorted_calls[of]
+        if unread:
+            known = {_call(call) for call in (*beside, *mine)}
+            beside = sorted((*beside, *(call for call in unread if _call(call) not in known)))
+        count = len(beside) - sum(call in read for call in mine)
+        return _Others(is_root, count, [*itertools.islice((call for call in beside if call not in mine), _MOST_LISTED)])
 
     def _unread_calls_of(self, directory: str) -> Sequence[Location]:
         """The calls of a module in the tree around it, where the audit is of a part of that."""
@@ -197,18 +227,18 @@ def _unit(place: Location, language: str) -> str:
     return directory_of(place.path) if language == "terraform" else place.path
 
 
-def _told(unit: str, others: Sequence[Location | None], bucket: Bucket) -> str:
+def _told(unit: str, others: _Others, bucket: Bucket) -> str:
     """Whom else a change of a module or template reaches."""
-    calls = [call for call in others if call is not None]
     other = "other " if bucket.declaration.calls else ""
-    count = f"the {other}call" if len(calls) == 1 else f"the {len(calls)} {other}calls"
-    told = [f"{unit} where it is deployed by itself"] if None in others else []
-    return " and ".join((*told, *([f"{count} of {unit} too: {_listed(calls)}"] if calls else [])))
+    count = f"the {other}call" if others.count == 1 else f"the {others.count:,} {other}calls"
+    told = [f"{unit} where it is deployed by itself"] if others.is_root else []
+    return " and ".join((*told, *([f"{count} of {unit} too: {_listed(others)}"] if others.count else [])))
 
 
-def _listed(calls: list[Location]) -> str:
-    """Places, the lines of each file together."""
+def _listed(others: _Others) -> str:
+    """The first places, the lines of each file together."""
     lines: dict[str, list[str]] = {}
-    for call in sorted(calls):
+    for call in others.first:
         lines.setdefault(call.path, []).append(str(call.line))
-    return "; ".join(f"{path}:{', '.join(of)}" for path, of in lines.items())
+    more = others.count - len(others.first)
+    return "; ".join(f"{path}:{', '.join(of)}" for path, of in lines.items()) + (f" and {more:,} more" if more else "")
