@@ -69,18 +69,26 @@ def asked_of(asks: Sequence[Asked], wishes: Wishes, sides: tuple[Read, Read]) ->
         _add(found, asked.contract, asked.of, related, sides)
     if wishes.auto:
         known = {asked.contract.id for asked in asks if not asked.of}
-        for contract, related in _mentioned(sides, None if any(asked.of is None for asked in asks) else ""):
+        for contract, mentioning in _mentioned(sides, None if any(asked.of is None for asked in asks) else ""):
             if contract.id not in known:
-                _add(found, dataclasses.replace(contract, now=asks[0].contract.now), None, related, sides)
+                _add(found, dataclasses.replace(contract, now=asks[0].contract.now), None, mentioning, sides)
     return tuple(found[0]), tuple(found[1])
 
 
-def _mentioned(sides: tuple[Read, Read], of: str | None) -> Iterator[tuple[Contract, list[Sequence[Bucket]]]]:
-    """The platforms that either side mentions, in the variant of the new one where both do, each with the buckets of either side."""
-    each = [{one.contract.id: one for one in mentioned(side.buckets(of))} for side in sides]
-    for name in dict.fromkeys((*each[1], *each[0])):
-        variant = each[1].get(name) or each[0][name]
-        yield variant.contract, [[bucket for bucket, _ in one[name].buckets] if name in one else [] for one in each]
+def _mentioned(sides: tuple[Read, Read], of: str | None) -> Iterator[tuple[Contract, list[list[Bucket]]]]:
+    """The platforms that either side mentions, each with the buckets of either side: one that both have is asked in the variant of the new one."""
+    each = [[(one.contract, bucket) for one in mentioned(side.buckets(of)) for bucket, _ in one.buckets] for side in sides]
+    variants = {(contract.id, bucket.root, bucket.address): contract for contract, bucket in (*each[0], *each[1])}
+    asked: list[tuple[Contract, list[list[Bucket]]]] = []
+    for at, found in enumerate(each):
+        for contract, bucket in found:
+            variant = variants[contract.id, bucket.root, bucket.address]
+            related = next((buckets for one, buckets in asked if one == variant), None)
+            if related is None:
+                related = [[], []]
+                asked.append((variant, related))
+            related[at].append(bucket)
+    yield from asked
 
 
 def _add(

@@ -150,6 +150,35 @@ def test_a_platform_is_compared_when_either_side_mentions_it(tmp_path: Path) -> 
     assert said("a", "b")["verdicts"] == []
 
 
+DELIVERED = """\
+resource "aws_cloudfront_distribution" "%s" {
+}
+resource "aws_s3_bucket" "%s" {
+  bucket = "acme-%s"
+}
+resource "aws_s3_bucket_policy" "%s" {
+  bucket = aws_s3_bucket.%s.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect    = "Allow"
+    Principal = { Service = "cloudfront.amazonaws.com" }
+    Action    = "s3:GetObject"
+    Resource  = "%s"
+    Condition = { StringEquals = { "AWS:SourceArn" = aws_cloudfront_distribution.%s.arn } }
+  }] })
+}
+"""
+
+
+@pytest.mark.usefixtures("run")
+def test_every_variant_of_a_platform_is_compared(tmp_path: Path) -> None:
+    two(tmp_path, {}, {})
+    for side, resource in (("a", "${aws_s3_bucket.%s.arn}/*"), ("b", "${aws_s3_bucket.%s.arn}/in/*")):
+        text = "".join(DELIVERED % (*(name,) * 5, resource % name, name) for name in ("one", "two"))
+        (tmp_path / side / "main.tf").write_text(text, encoding="utf-8")
+    verdicts = [(one["bucket"], one["need"], one["old"], one["new"]) for one in said("a", "b")["verdicts"]]
+    assert verdicts == [(f"aws_s3_bucket.{name}", "s3:GetObject", "holds", "unknown") for name in ("one", "two")]
+
+
 def test_patterns_mean_the_same_below_a_copy() -> None:
     pattern = PathPattern("infra/*", Territory("/r", ("/r/x/y",)), Location(".auditor.yaml"))
     for old, new, path in (("/r", "/copy", "/copy/infra/a"), ("/r/infra", "/old", "/old/a"), ("/r/infra", "/r/was", "/r/was/a")):
