@@ -229,7 +229,8 @@ def _mentioned(request: Request, buckets: Sequence[Bucket], notes: list[str]) ->
         contract = request.narrowed(dataclasses.replace(one.contract, now=asks[0].contract.now))
         mentioning = [bucket for bucket, _ in one.buckets if is_named(bucket, request.buckets)]
         if contract.id not in asked and contract.needs and mentioning:
-            notes.append(f"{contract.id}: buckets that mention {contract.title}")
+            if (note := f"{contract.id}: buckets that mention {contract.title}") not in notes:
+                notes.append(note)
             found.append((contract, mentioning))
     return found
 

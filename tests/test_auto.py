@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from auditor.cli import main
 from auditor.contract import Contract
 from auditor.contract.load import load
 from auditor.selection.mentions import shared
@@ -222,3 +224,76 @@ def test_who_is_only_denied_wants_no_proof(tmp_path: Path) -> None:
     assert {address for address, _ in told.verdicts} == {"Images"}
     asked = ask(tmp_path, template(OURS, denied), "--contract", "segments-ai", every=False)
     assert asked.verdicts["Labels", "s3:GetObject"] == ("fails", "statement 1 denies s3:GetObject")
+
+
+DELIVERED = """\
+variable "arn" {}
+data "aws_caller_identity" "own" {}
+resource "aws_cloudfront_distribution" "site" {
+  for_each = toset(["a", "b"])
+}
+resource "aws_s3_bucket" "site" {
+  bucket = "acme-site"
+}
+resource "aws_s3_bucket_policy" "site" {
+  bucket = aws_s3_bucket.site.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    {
+      Effect    = "Allow"
+      Principal = { Service = "cloudfront.amazonaws.com" }
+      Action    = "s3:GetObject"
+      Resource  = "${aws_s3_bucket.site.arn}/*"
+      Condition = { StringEquals = { "AWS:SourceArn" = %s } }
+    },
+    { Effect = "Allow", Principal = { Service = "example.amazonaws.com" }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.site.arn}/*",
+      Condition = { ArnLike = { "aws:SourceArn" = aws_cloudfront_distribution.site["b"].arn } } }
+  ] })
+}
+"""
+OF_TEMPLATE = """\
+Parameters:
+  Given: {Type: String}
+Resources:
+  Site:
+    Type: AWS::S3::Bucket
+  Delivery:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig: {Enabled: true}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Site
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: cloudfront.amazonaws.com}
+            Action: s3:GetObject
+            Resource: !Sub "${Site.Arn}/*"
+            Condition: {StringEquals: {"AWS:SourceArn": !Sub "arn:aws:cloudfront::${AWS::AccountId}:distribution/${%s}"}}
+"""
+OWN = '"arn:aws:cloudfront::${data.aws_caller_identity.own.account_id}:distribution/${aws_cloudfront_distribution.site["a"].id}"'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "distribution"),
+    [
+        ("main.tf", DELIVERED % 'aws_cloudfront_distribution.site["a"].arn', 'aws_cloudfront_distribution.site["a"]'),
+        ("main.tf", DELIVERED % OWN, 'aws_cloudfront_distribution.site["a"]'),
+        ("main.tf", DELIVERED % "[for one in aws_cloudfront_distribution.site : one.arn]", None),
+        ("main.tf", DELIVERED % "var.arn", None),
+        ("main.tf", DELIVERED % '"arn:aws:cloudfront::111122223333:distribution/*"', None),
+        ("t.yaml", OF_TEMPLATE % "Delivery", "Delivery"),
+        ("t.yaml", OF_TEMPLATE % "Given", None),
+    ],
+)
+def test_a_service_is_let_in_for_the_resource_that_the_policy_names(
+    name: str, text: str, distribution: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    report = json.loads(CliRunner().invoke(main, ["check", str(tmp_path), "--format", "json"]).stdout)
+    (verdict,) = (one for one in report["verdicts"] if one["need"] == "s3:GetObject")
+    (contract,) = report["contracts"]
+    assert contract["with"].get("distribution", "") == (distribution or "")
+    assert verdict["status"] == ("unknown" if distribution is None else "holds")

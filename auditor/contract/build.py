@@ -82,6 +82,30 @@ def variants(file: ContractFile, *, strict: bool = False) -> Iterator[Contract]:
             yield contract
 
 
+_SOURCE = "aws:SourceArn"
+
+
+def made_for(file: ContractFile, contract: Contract, address: str) -> Contract | None:
+    """A variant of a contract whose requests are made for a resource of the code; None where no parameter is for that, or one has a value.
+
+    Args:
+        file: the contract.
+        contract: the variant, as of `variants`.
+        address: of the resource.
+    """
+    asked = (written for _, written in principals(file.document) if _is_asked(written, contract.parameters))
+    texts = {str(written.get("requests", {}).get(_SOURCE, "")) for written in asked}
+    names = [name for text in texts for name in holes(text) if text == f"${{{name}}}" and not contract.parameters.get(name)]
+    if len(texts) != 1 or not names:
+        return None
+    given = {**contract.parameters, names[0]: address}
+    ungiven = [name for name, parameter in declared(file).items() if "default" not in parameter and not given.get(name)]
+    try:
+        return contract_of(file, given, ungiven=ungiven, lenient=Lenient.YES)
+    except AuditError:  # an address that the parameter does not take
+        return None
+
+
 def _values(parameter: Mapping[str, Any]) -> tuple[str, ...]:
     """The values of a parameter, its default first."""
     return tuple(dict.fromkeys((parameter.get("default", parameter["choices"][0]), *parameter["choices"])))

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 
-from auditor.contract.build import variants
+from auditor.contract.build import made_for, variants
 from auditor.contract.load import names, read, text
 from auditor.contract.party import account_of
 from auditor.contract.types import Contract
@@ -36,6 +36,11 @@ def candidates(is_said: Callable[[str], bool], asked: Collection[str] = ()) -> t
     if all(name in asked and name in _of_built_in() for name in said):
         return ()
     return tuple(found for name in said if (found := tuple(variants(read(name)))))
+
+
+def for_resource(contract: Contract, address: str) -> Contract:
+    """A variant of a contract that is built in, with a resource of the code for which its requests are made, where it takes one."""
+    return (contract.id in _of_built_in() and made_for(read(contract.id), contract, address)) or contract
 
 
 def words_of_trust() -> Sequence[str]:

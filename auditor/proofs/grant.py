@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, WrittenNeed, principal_fault
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Truth, origin_of
+from auditor.foundation.value import Known, Truth
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment
 from auditor.policy import (
@@ -211,6 +211,7 @@ def _helped(resolution: Resolution, decision: Decision, given_by: Mapping[str, s
     tests = [
         (said, condition) for said in decision.statements for condition in said.statement.conditions if condition.key.lower() == key
     ]
+    tests = [test for test in tests if test[0].element != "Principal"] or tests  # or else it is about somebody else
     option = given_by.get(key)
     if option and not resolution.hint:
         resolution = replace(resolution, hint=f"give it with {option}={_named_by(tests)}")
@@ -226,8 +227,10 @@ def _helped(resolution: Resolution, decision: Decision, given_by: Mapping[str, s
 
 def _named_by(tests: Sequence[tuple[StatementOutcome, Condition]]) -> str:
     """The one resource of the code whose ARN is asked for, "…" where there is none or several."""
+    from auditor.proofs.referred import address_in
+
     named = {
-        origin_of(item.text)
+        address_in(item.text)
         for _, condition in tests
         if condition.key.lower() == "aws:sourcearn"
         for item in condition.values.items

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.foundation.value import Symbol, Text, origin_of, text_parts, texts_in
+from auditor.foundation.value import Domain, Symbol, Text, origin_of, text_parts, texts_in
 from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Kind
 
@@ -10,8 +10,8 @@ from auditor.model import Bucket, Kind
 _ADDRESS = regex(r"(?:module\.[\w-]+(?:\[[^\]]*\])?\.)*[a-z][a-z0-9]*_\w+\.[\w-]+(?:\[[^\]]*\])?")
 
 
-# The logical id of a resource in a template: AWS CloudFormation User Guide, "Resources".
-_LOGICAL_ID = regex(r"[A-Za-z0-9]{1,255}")
+# The logical id of a resource in a template, behind those of the nested stacks that it is in: AWS CloudFormation User Guide, "Resources".
+_LOGICAL_ID = regex(r"[A-Za-z0-9]{1,255}(?:/[A-Za-z0-9]{1,255})*")
 
 
 def is_address(text: str, key: str) -> bool:
@@ -34,6 +34,15 @@ def arn_of(address: str, bucket: Bucket) -> Text | None:
     slots = (bucket.slot(Kind.POLICY), *(key.policy for key in bucket.estate.keys))
     found = (text for slot in slots for linked in slot.linked for text in texts_in(linked.attachment.content))
     return next((text for text in found if _is_of(text, address) and _is_arn(text)), None)
+
+
+def address_in(text: Text) -> str:
+    """The address, or in a template the logical id, of the resource whose ARN a text is; empty where it is read from none of the code."""
+    if not _is_arn(text):
+        return ""
+    named = [part.name for part in text_parts(text) if isinstance(part, Symbol) and part.domain is Domain.ASSIGNED]
+    names = [origin_of(text) or "", *(named[-1:] and (named[-1], named[-1].rpartition(".")[0]))]
+    return next((name for name in names if _ADDRESS.fullmatch(name) or _LOGICAL_ID.fullmatch(name)), "")
 
 
 def _is_of(text: Text, address: str) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from auditor.contract import Contract
-from auditor.contract.known import candidates
+from auditor.contract.known import candidates, for_resource
 from auditor.foundation.value import Known, Value, text_parts, texts_in
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 from auditor.selection.audited import audited
-from auditor.selection.mentions import Mention, mentioning, shared
+from auditor.selection.mentions import Mention, let_in_for, mentioning, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Mentioned:
     """A consumer that buckets mention.
 
     Attributes:
-        contract: it, in the variant that they mention.
+        contract: it, in the variant that they mention; one of a service with the resource of the code for which their policies let it in.
         buckets: they, each with the places.
     """
 
@@ -41,11 +41,16 @@ def mentioned(buckets: Sequence[Bucket], asked: Collection[str] = ()) -> tuple[M
 
 
 def _of(variants: Sequence[Contract], buckets: Sequence[Bucket], common: frozenset[str]) -> Iterator[Mentioned]:
-    """Each variant of a contract with the buckets that mention it and none before it."""
+    """Each variant of a contract with the buckets that mention it and none before it, and with what they let it in for."""
     left = list(buckets)
     for contract in variants:
         if found := mentioning(left, contract, shared=common, denied=False):
-            yield Mentioned(contract, found)
+            served: dict[str, list[tuple[Bucket, tuple[Mention, ...]]]] = {}
+            for one in found:
+                served.setdefault(let_in_for(one[0], contract), []).append(one)
+            yield from (
+                Mentioned(for_resource(contract, address) if address else contract, tuple(of)) for address, of in served.items()
+            )
             taken = {id(bucket) for bucket, _ in found}
             left = [bucket for bucket in left if id(bucket) not in taken]
 

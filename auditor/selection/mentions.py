@@ -20,6 +20,7 @@ from auditor.proofs.consumer import trusts
 
 # More documents than there are beside the buckets of most roots.
 _KEPT = 256
+_SOURCE = "aws:SourceArn"
 _CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount")
 
 
@@ -64,6 +65,27 @@ def mentioning(
 def mentions(bucket: Bucket, contract: Contract) -> bool:
     """Whether the configuration of a bucket, or that of its key, mentions a consumer."""
     return bool(mentioning((bucket,), contract))
+
+
+def let_in_for(bucket: Bucket, contract: Contract) -> str:
+    """The one resource of the code for which the policy of a bucket lets in a service, by its address; empty where that tells of none or several."""
+    services = [party.principal for party in contract.parties if party.kind is PartyKind.SERVICE and _SOURCE in party.requests]
+    if not services:
+        return ""
+    from auditor.proofs.referred import address_in
+
+    attached = [linked.attachment for linked in bucket.slot(Kind.POLICY).linked]
+    named = {
+        address_in(item.text)
+        for one in attached
+        for statement in parse_policy(one.content, one.content_location or one.location).statements
+        if statement.effect == "Allow" and not statement.principals.negated
+        if any(principal.item.written in services for principal in statement.principals.principals)
+        for condition in statement.conditions
+        if condition.key.lower() == _SOURCE.lower()
+        for item in condition.values.items
+    }
+    return named.pop() if len(named) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
