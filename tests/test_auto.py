@@ -232,6 +232,9 @@ data "aws_caller_identity" "own" {}
 resource "aws_cloudfront_distribution" "site" {
   for_each = toset(["a", "b"])
 }
+resource "random_id" "suffix" {
+  for_each = toset(["a", "b"])
+}
 resource "aws_s3_bucket" "site" {
   bucket = "acme-site"
 }
@@ -283,6 +286,8 @@ OWN = '"arn:aws:cloudfront::${data.aws_caller_identity.own.account_id}:distribut
         ("main.tf", DELIVERED % OWN, 'aws_cloudfront_distribution.site["a"]'),
         ("main.tf", DELIVERED % "[for one in aws_cloudfront_distribution.site : one.arn]", None),
         ("main.tf", DELIVERED % "var.arn", None),
+        ("main.tf", DELIVERED % OWN.replace("aws_cloudfront_distribution.site", "random_id.suffix").replace(".id}", ".hex}"), None),
+        ("main.tf", DELIVERED % OWN.replace("distribution/", "distribution/E-"), None),
         ("main.tf", DELIVERED % '"arn:aws:cloudfront::111122223333:distribution/*"', None),
         ("t.yaml", OF_TEMPLATE % "Delivery", "Delivery"),
         ("t.yaml", OF_TEMPLATE % "Given", None),

@@ -1170,3 +1170,43 @@ def test_a_null_that_is_written_is_one(tmp_path: Path) -> None:
     owned = 'resource "aws_s3_bucket_ownership_controls" "b" {\n  bucket = aws_s3_bucket.b.id\n  rule { object_ownership = "BucketOwnerEnforced" }\n}'
     found = verdicts(tmp_path, bucket(GRANT % "", "null", more=OPEN + owned))["s3:GetObject"]
     assert found == ("unknown", "it depends on 'statement 2': in one case, a statement may deny s3:GetObject")
+
+
+LOGGED = """
+resource "aws_s3_bucket" "site" {
+  %s
+}
+resource "aws_s3_bucket" "logs" {
+  bucket = "acme-logs"
+}
+resource "aws_s3_bucket_policy" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect    = "Allow"
+    Principal = { Service = "logging.s3.amazonaws.com" }
+    Action    = "s3:PutObject"
+    Resource  = "${aws_s3_bucket.logs.arn}/*"
+    Condition = { %s = { "aws:SourceArn" = aws_s3_bucket.site.arn } }
+  }] })
+}
+"""
+
+
+@pytest.mark.parametrize("operator", ["StringEquals", "StringLike", "ArnEquals", "ArnLike"])
+@pytest.mark.parametrize("name", ['bucket = "acme-site"', 'bucket_prefix = "acme-"', "", "bucket = terraform.workspace"])
+@pytest.mark.parametrize(("source", "status"), [("", "unknown"), ("aws_s3_bucket.site", "holds"), ("arn:aws:s3:::other", "fails")])
+def test_another_bucket_of_the_code_may_be_the_source_of_a_request(
+    operator: str, name: str, source: str, status: str, tmp_path: Path
+) -> None:
+    options = (
+        "--bucket",
+        "aws_s3_bucket.logs",
+        "--with",
+        "account=111122223333",
+        "--with",
+        "prefix=",
+        "--with",
+        f"source={source}",
+    )
+    found = verdicts(tmp_path, LOGGED % (name, operator), options, contract="s3-access-logs")["s3:PutObject"][0]
+    assert found == ("unknown" if status == "fails" and "acme-site" not in name else status)

@@ -8,8 +8,7 @@ from auditor.model import Bucket, Kind
 
 # `aws_cloudfront_distribution.site`, `module.a.aws_cloudtrail.main["x"]`
 _ADDRESS = regex(r"(?:module\.[\w-]+(?:\[[^\]]*\])?\.)*[a-z][a-z0-9]*_\w+\.[\w-]+(?:\[[^\]]*\])?")
-
-
+_TYPE = regex(r"(?:^|\.)(?:aws|awscc)_(\w+)\.[\w-]+")
 # The logical id of a resource in a template, behind those of the nested stacks that it is in: AWS CloudFormation User Guide, "Resources".
 _LOGICAL_ID = regex(r"[A-Za-z0-9]{1,255}(?:/[A-Za-z0-9]{1,255})*")
 
@@ -38,19 +37,30 @@ def arn_of(address: str, bucket: Bucket) -> Text | None:
 
 def address_in(text: Text) -> str:
     """The address, or in a template the logical id, of the resource whose ARN a text is; empty where it is read from none of the code."""
-    if not _is_arn(text):
-        return ""
-    named = [part.name for part in text_parts(text) if isinstance(part, Symbol) and part.domain is Domain.ASSIGNED]
-    names = [origin_of(text) or "", *(named[-1:] and (named[-1], named[-1].rpartition(".")[0]))]
-    return next((name for name in names if _ADDRESS.fullmatch(name) or _LOGICAL_ID.fullmatch(name)), "")
+    name = _named_in(text)
+    names = (origin_of(text) or "", name, name.rpartition(".")[0])
+    called = (one for one in names if _ADDRESS.fullmatch(one) or _LOGICAL_ID.fullmatch(one))
+    return next((one for one in called if _is_arn(text) and _is_of_service(text, one)), "")
 
 
 def _is_of(text: Text, address: str) -> bool:
-    """Whether a text is read from a resource: all of it, or, in a template, the part of it that names the resource in its ARN."""
-    if origin_of(text) == address:
-        return True
-    named = [part.name for part in text_parts(text) if isinstance(part, Symbol)]
-    return any(name == address or name.startswith(f"{address}.") for name in named[-1:])
+    """Whether a text is read from a resource: all of it, or the part at its end that names the resource in its ARN."""
+    name = _named_in(text)
+    return (origin_of(text) == address or name == address or name.startswith(f"{address}.")) and _is_of_service(text, address)
+
+
+def _named_in(text: Text) -> str:
+    """What names a resource at the end of its ARN, where none of that is written; empty where some is."""
+    *before, last = text_parts(text) or ("",)
+    is_whole = not before or (isinstance(before[-1], str) and before[-1].endswith(("/", ":")))
+    return last.name if isinstance(last, Symbol) and last.domain in (Domain.ASSIGNED, Domain.BUCKET) and is_whole else ""
+
+
+def _is_of_service(text: Text, address: str) -> bool:
+    """Whether a resource may be the one of an ARN: in Terraform its type is of the service there (`aws_cloudtrail`); a logical id does not tell."""
+    fields = "".join("?" if isinstance(part, Symbol) else part for part in text_parts(text)).split(":", 3)
+    types = _TYPE.findall(address)
+    return "." not in address or (bool(types) and (len(fields) < 3 or types[-1].startswith(fields[2].replace("-", ""))))
 
 
 def _is_arn(text: Text) -> bool:

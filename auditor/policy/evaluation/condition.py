@@ -268,10 +268,15 @@ class MatchContext:
     case: PartialCase
 
 
+def of_any_resource(key: str, tokens: PatternTokens) -> PatternTokens:
+    """A pattern over a context key, its holes open where what the key names need not be the bucket or key that is asked about."""
+    if key.lower() not in _OF_ANY_RESOURCE:
+        return tokens
+    return tuple(replace(token, domain=Domain.ANY) if isinstance(token, Symbol) else token for token in tokens)
+
+
 def _textual(operator: Operator, tokens: PatternTokens, text: str, subject: MatchContext) -> Truth:
-    apart = subject.alphabet.apart(tokens, text)
-    if subject.key.lower() in _OF_ANY_RESOURCE:
-        apart = tuple(replace(token, domain=Domain.ANY) if isinstance(token, Symbol) else token for token in apart)
+    apart = of_any_resource(subject.key, subject.alphabet.apart(tokens, text))
     return match(apart, text, subject.alphabet, subject.case, operator.family.value, subject.key)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, in_any_case
 from auditor.policy.evaluation.alphabet import NOWHERE, Alphabet
-from auditor.policy.evaluation.condition import ConditionTest
+from auditor.policy.evaluation.condition import ConditionTest, of_any_resource
 from auditor.policy.evaluation.operators import TEXTUAL, Family
 from auditor.policy.evaluation.pattern import has_hole, literal_text
 from auditor.policy.evaluation.scalar import READ_ORDERED, date_text, read_network
@@ -57,7 +57,7 @@ def _texts(tests: Sequence[ConditionTest], alphabet: Alphabet, universe: Tokens)
                 continue
             # Where little is known of a value, an unknown value of the request is itself among what it can be.
             tokens = pattern.tokens if universe == (Wild.MANY,) else alphabet.apart(pattern.tokens, universe)
-            widened = alphabet.widened(tokens)
+            widened = alphabet.widened(of_any_resource(test.key, tokens))
             patterns[in_any_case(widened) if family is Family.ANY_CASE else widened] = None
     try:
         found = classes(universe, list(patterns), limit=_STATES).values()

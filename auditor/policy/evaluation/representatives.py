@@ -25,7 +25,7 @@ from auditor.foundation.glob import (
 from auditor.foundation.value import Known, Symbol, Truth, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.evaluation.alphabet import Alphabet
-from auditor.policy.evaluation.condition import FREE, ConditionTest, Values
+from auditor.policy.evaluation.condition import FREE, ConditionTest, Values, of_any_resource
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import PatternTokens, literal_text, written
 from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
@@ -289,7 +289,7 @@ class Requests:
         if isinstance(option, tuple):
             return f"{name} is {', '.join(option)}" if any(option) else f"the request has {name}"
         text = str(option)
-        patterns = [pattern.tokens for test in tests for pattern in test.patterns if pattern.tokens]
+        patterns = [of_any_resource(name, pattern.tokens) for test in tests for pattern in test.patterns if pattern.tokens]
         wider = [tokens for tokens in dict.fromkeys(patterns) if matches(self.alphabet.widened(tokens), text)]
         if wider and literal(text) not in patterns:
             verb = "matches" if any(isinstance(token, Wild) for tokens in wider for token in tokens) else "is"
