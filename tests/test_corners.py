@@ -1210,3 +1210,54 @@ def test_another_bucket_of_the_code_may_be_the_source_of_a_request(
     )
     found = verdicts(tmp_path, LOGGED % (name, operator), options, contract="s3-access-logs")["s3:PutObject"][0]
     assert found == ("unknown" if status == "fails" and "acme-site" not in name else status)
+
+
+TRAIL = {
+    "main.tf": """
+data "aws_caller_identity" "own" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-logs"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { Service = "cloudtrail.amazonaws.com" }, Action = "s3:PutObject",
+      %s = "arn:aws:s3:::acme-logs/AWSLogs/${data.aws_caller_identity.own.account_id}/*" }
+  ] })
+}
+""",
+    "t.yaml": """
+Resources:
+  B: {Type: AWS::S3::Bucket, Properties: {BucketName: acme-logs}}
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: s3:PutObject
+            %s: !Sub "arn:aws:s3:::acme-logs/AWSLogs/${AWS::AccountId}/*"
+""",
+}
+
+
+@pytest.mark.parametrize("name", TRAIL)
+@pytest.mark.parametrize(
+    ("element", "account", "status"),
+    [
+        ("Resource", "", "unknown"),
+        ("Resource", "111122223333", "holds"),
+        ("Resource", "444455556666", "fails"),
+        ("NotResource", "", "unknown"),
+        ("NotResource", "111122223333", "fails"),
+        ("NotResource", "444455556666", "holds"),
+    ],
+)
+def test_the_account_in_a_resource_may_be_the_one_that_is_asked_about(
+    name: str, element: str, account: str, status: str, tmp_path: Path
+) -> None:
+    options = ("--with", "account=111122223333", "--with", "prefix=", *(("--account", account) if account else ()))
+    assert verdicts(tmp_path, TRAIL[name] % element, options, name=name, contract="cloudtrail")["s3:PutObject"][0] == status

@@ -81,7 +81,7 @@ class Alphabet:
         return tuple(found)
 
     def apart(self, tokens: PatternTokens, text: Iterable[Token]) -> PatternTokens:
-        """A pattern over a context key with what is unknown in it, and not in a text, as holes: the text may have any of it, under no name."""
+        """A pattern with what is unknown in it, and not in a text, as holes: the text may have any of it, under no name."""
         there = set(text)
         return tuple(
             self._symbols[token] if isinstance(token, str) and token in self._symbols and token not in there else token

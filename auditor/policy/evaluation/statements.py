@@ -250,7 +250,8 @@ class Statements:
             tokens = compile_pattern(item.text, self.alphabet, statement.variables, self.requests.lookup, wild=True)
             if tokens is not None:
                 # Source: IAM User Guide, "Resource": a wildcard does not reach over the colons between the parts of an ARN.
-                tokens = arn_pattern(tokens) or tokens
+                # What is unknown of the request elsewhere, as the account of the bucket, may be any of what is asked about.
+                tokens = self.alphabet.apart(arn_pattern(tokens) or tokens, self.requests.universe)
             index = self.requests.pattern(tokens) if tokens is not None else None
             resources.append((item.when, tokens, index))
         return replace(compiled, resources=tuple(resources))
