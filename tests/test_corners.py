@@ -1261,3 +1261,43 @@ def test_the_account_in_a_resource_may_be_the_one_that_is_asked_about(
 ) -> None:
     options = ("--with", "account=111122223333", "--with", "prefix=", *(("--account", account) if account else ()))
     assert verdicts(tmp_path, TRAIL[name] % element, options, name=name, contract="cloudtrail")["s3:PutObject"][0] == status
+
+
+NAMED_BY_ACCOUNT = """
+data "aws_caller_identity" "own" {}
+resource "aws_kms_key" "k" {
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.own.account_id}:root" }, Action = "kms:*", Resource = "*" },
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }, Action = "kms:*", Resource = "*" },
+    { Effect = "Deny", Principal = "*", Action = "kms:Decrypt", Resource = "*", Condition = { StringLike = {
+      "kms:EncryptionContext:aws:s3:arn" = "arn:aws:s3:::data-${data.aws_caller_identity.own.account_id}/in/*"
+    } } }
+  ] })
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "data-111122223333"
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.k.arn
+    }
+  }
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }, Action = "s3:*Object", Resource = "arn:aws:s3:::data-111122223333/*" },
+    { Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::data-${data.aws_caller_identity.own.account_id}/in/*" }
+  ] })
+}
+"""
+
+
+@pytest.mark.parametrize(("account", "status"), [("", "unknown"), ("111122223333", "fails"), ("444455556666", "holds")])
+def test_a_name_that_has_the_account_in_it_may_be_the_one_with_the_account(account: str, status: str, tmp_path: Path) -> None:
+    found = verdicts(tmp_path, NAMED_BY_ACCOUNT, ("--account", account) if account else ())
+    # S3 refuses a policy that names another bucket.
+    assert (found["s3:GetObject"][0], found["kms:Decrypt"][0]) == ("fails" if account.startswith("4") else status, status)

@@ -168,7 +168,7 @@ class Requests:
         prefix = self.alphabet.text(every.prefix)
         universe = (*literal(prefix), *wildcards(every.glob))
         written = (pattern.tokens for test in tests for pattern in test.patterns if pattern.tokens is not None)
-        globs = [glob for tokens in written for glob in self._widest(tokens, prefix, universe)]
+        globs = [glob for tokens in written for glob in self._widest(self.alphabet.apart(tokens, universe), prefix, universe)]
         try:
             return tuple(classes(universe, globs, self.states, self._longest(prefix)).values()), True
         except TooManyStates as error:
