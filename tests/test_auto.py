@@ -302,3 +302,38 @@ def test_a_service_is_let_in_for_the_resource_that_the_policy_names(
     (contract,) = report["contracts"]
     assert contract["with"].get("distribution", "") == (distribution or "")
     assert verdict["status"] == ("unknown" if distribution is None else "holds")
+
+
+LOGGED = """\
+Resources:
+  Site: {Type: AWS::S3::Bucket}
+  Logs: {Type: AWS::S3::Bucket}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Logs
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: logging.s3.amazonaws.com}
+            Action: s3:PutObject
+            Resource: !Sub "${Logs.Arn}/*"
+            Condition: {ArnLike: {"aws:SourceArn": !GetAtt Site.Arn}, StringEquals: {"aws:SourceAccount": %s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("account", "options", "status"),
+    [
+        ("!Ref AWS::AccountId", (), "holds"),
+        ('"111122223333"', (), "unknown"),
+        ('"111122223333"', ("--account", "111122223333"), "holds"),
+        ("!Ref AWS::AccountId", ("--contract", "s3-access-logs", "--with", "account=111122223333", "--with", "prefix="), "unknown"),
+    ],
+)
+def test_access_logs_are_delivered_for_the_account_of_the_bucket(
+    account: str, options: tuple[str, ...], status: str, tmp_path: Path
+) -> None:
+    told = ask(tmp_path, {"t.yaml": LOGGED % account}, *options, every=False)
+    assert told.verdicts["Logs", "s3:PutObject"][0] == status

@@ -174,6 +174,7 @@ def _parties(file: ContractFile, filling: Filling, parameters: Mapping[str, str]
             trust=_trust(file, written["assumed-by"], filling, (*place, "assumed-by")) if "assumed-by" in written else None,
             name=filling.text(written.get("name", ""), *place, "name"),
             given_by=_given_by(file, written, filling),
+            of_owner=written.get("of-owner") == "true",
         )
 
 

@@ -92,6 +92,7 @@ class Party:
         trust: for a role of the customer's, who assumes it.
         name: the name that the role must have; empty for any.
         given_by: the options of the command line that give what its requests have, by context key.
+        of_owner: whether it makes its requests for the account that owns the bucket.
     """
 
     principal: str = ""
@@ -101,6 +102,7 @@ class Party:
     trust: Trust | None = None
     name: str = ""
     given_by: Mapping[str, str] = field(default_factory=dict, hash=False)
+    of_owner: bool = False
 
     @property
     def kind(self) -> PartyKind:

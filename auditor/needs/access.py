@@ -43,7 +43,7 @@ from auditor.policy.services.actions import actions, has_condition_key
 from auditor.proofs import organization
 from auditor.proofs.acl import acl_grant, acl_lets_others_write
 from auditor.proofs.apart import out_of_reach
-from auditor.proofs.consumer import Consumer, consumer_of, said
+from auditor.proofs.consumer import Consumer, consumer_of, said, said_by
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, if_created, object_ownership
@@ -247,7 +247,7 @@ def _keys_of(header: str, texts: Sequence[str], action: str) -> dict[str, Contex
 
 def _context(need: AccessNeed, bucket: Bucket) -> dict[str, ContextValue]:
     """What is known of the requests of a need, by context key."""
-    context = said(need.party.requests, bucket)
+    context = said_by(need.party, bucket)
     for header, texts in need.sends.items():
         keys = _keys_of(header, texts or (), need.action)
         context |= keys if header == _HEADERS_OF_TAGS else said(dict.fromkeys(keys, texts))

@@ -58,7 +58,7 @@ from auditor.policy import (
 from auditor.policy.services.actions import actions
 from auditor.proofs import organization
 from auditor.proofs.apart import out_of_reach
-from auditor.proofs.consumer import Consumer, consumer_of, said
+from auditor.proofs.consumer import Consumer, consumer_of, said, said_by
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
@@ -550,7 +550,7 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
 
     Source: IAM User Guide, "Forward access sessions" (S3 calls KMS with the caller's permissions) and "aws:ViaAWSService".
     """
-    given = said(asked.need.party.requests, asked.bucket)
+    given = said_by(asked.need.party, asked.bucket)
     if asked.need.direct:
         own = {
             f"kms:EncryptionContext:{key}": value for key, value in said(asked.need.encryption_context or {}, asked.bucket).items()

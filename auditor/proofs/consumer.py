@@ -336,6 +336,12 @@ def said(requests: Mapping[str, Sent], bucket: Bucket | None = None) -> dict[str
     return {key: _said(key, texts, bucket) for key, texts in requests.items()}
 
 
+def said_by(party: Party, bucket: Bucket) -> dict[str, ContextValue]:
+    """What a contract says of the requests of a party to a bucket: `said`, and for which account they are where that is the one of the bucket."""
+    owned = [key for key, texts in party.requests.items() if party.of_owner and texts == () and key.lower() == "aws:sourceaccount"]
+    return said(party.requests, bucket) | dict.fromkeys(owned, bucket.declaration.account)
+
+
 def _said(key: str, texts: Sent, bucket: Bucket | None) -> ContextValue:
     if texts is None:
         return ABSENT
