@@ -1301,3 +1301,48 @@ def test_a_name_that_has_the_account_in_it_may_be_the_one_with_the_account(accou
     found = verdicts(tmp_path, NAMED_BY_ACCOUNT, ("--account", account) if account else ())
     # S3 refuses a policy that names another bucket.
     assert (found["s3:GetObject"][0], found["kms:Decrypt"][0]) == ("fails" if account.startswith("4") else status, status)
+
+
+IN_BOTH = """
+data "aws_caller_identity" "own" {}
+data "aws_region" "own" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "data-${data.aws_region.own.name}-${data.aws_caller_identity.own.account_id}"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { Service = "cloudtrail.amazonaws.com" }, Action = "s3:PutObject", Resource = "${aws_s3_bucket.b.arn}/*" },
+    { Effect = "Deny", Principal = "*", Action = "s3:PutObject", Resource = "RESOURCE" }
+  ] })
+}
+"""
+OWN_ACCOUNT, OWN_REGION = "${data.aws_caller_identity.own.account_id}", "${data.aws_region.own.name}"
+
+
+@pytest.mark.parametrize(
+    ("resource", "given", "status"),
+    [
+        (f"${{aws_s3_bucket.b.arn}}/AWSLogs/{OWN_ACCOUNT}/*", (), "unknown"),
+        (f"${{aws_s3_bucket.b.arn}}/AWSLogs/{OWN_ACCOUNT}/*", ("--account", "111122223333"), "fails"),
+        (f"${{aws_s3_bucket.b.arn}}/AWSLogs/{OWN_ACCOUNT}/*", ("--account", "444455556666"), "holds"),
+        (f"${{aws_s3_bucket.b.arn}}/Other/{OWN_ACCOUNT}/*", (), "holds"),
+        (f"arn:aws:s3:::data-eu-west-1-{OWN_ACCOUNT}/*", (), "unknown"),
+        (f"arn:aws:s3:::data-eu-west-1-{OWN_ACCOUNT}/*", ("--region", "eu-west-1"), "fails"),
+        (f"arn:aws:s3:::data-{OWN_REGION}-111122223333/AWSLogs/*", (), "unknown"),
+        (f"arn:aws:s3:::data-{OWN_REGION}-111122223333/AWSLogs/*", ("--account", "111122223333"), "fails"),
+        (
+            f"arn:aws:s3:::data-*/AWSLogs/{OWN_ACCOUNT}/*",
+            (),
+            "fails",
+        ),  # AWSLogs/111122223333/AWSLogs/ and the account, whichever it is
+        (f"arn:aws:s3:::data-eu-*-{OWN_ACCOUNT}/*", (), "unknown"),
+        (f"arn:aws:s3:::data-eu-*-{OWN_ACCOUNT}/*", ("--region", "eu-west-1"), "fails"),
+    ],
+)
+def test_what_is_unknown_of_the_request_may_be_what_is_written_elsewhere(
+    resource: str, given: tuple[str, ...], status: str, tmp_path: Path
+) -> None:
+    options = ("--with", "account=111122223333", "--with", "prefix=", *given)
+    found = verdicts(tmp_path, IN_BOTH.replace("RESOURCE", resource), options, contract="cloudtrail")["s3:PutObject"]
+    assert found[0] == status, found

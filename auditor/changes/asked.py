@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.contract import Contract
 from auditor.foundation.errors import InputError
@@ -75,7 +75,7 @@ def asked_of(asks: Sequence[Asked], wishes: Wishes, sides: tuple[Read, Read]) ->
     return tuple(found[0]), tuple(found[1])
 
 
-def _mentioned(sides: tuple[Read, Read], of: str | None) -> Iterator[tuple[Contract, list[list[Bucket]]]]:
+def _mentioned(sides: tuple[Read, Read], of: str | None) -> Sequence[tuple[Contract, Sequence[Sequence[Bucket]]]]:
     """The platforms that either side mentions, each with the buckets of either side: one that both have is asked in the variant of the new one."""
     each = [[(one.contract, bucket) for one in mentioned(side.buckets(of)) for bucket, _ in one.buckets] for side in sides]
     variants = {(contract.id, bucket.root, bucket.address): contract for contract, bucket in (*each[0], *each[1])}
@@ -88,7 +88,7 @@ def _mentioned(sides: tuple[Read, Read], of: str | None) -> Iterator[tuple[Contr
                 related = [[], []]
                 asked.append((variant, related))
             related[at].append(bucket)
-    yield from asked
+    return asked
 
 
 def _add(

@@ -68,17 +68,6 @@ OF_LISTS = {
     "NETWORKS": ["concat([var.network], var.networks)", "concat([var.network], tolist(var.others))"],
 }
 LISTS = [
-    '{ TEXTUAL = { "aws:PrincipalArn" = TEXTS } }', '{ TEXTUAL = { "aws:PrincipalArn" = TEXTS } }',
-    '{ NETWORK = { "aws:SourceIp" = concat([var.on ? "10.0.0.0/8" : "1.2.3.4"], NETWORKS) } }',
-    '{ "NETWORK" = { "aws:SourceIp" = NETWORKS } }',
-]  # fmt: skip
-OPERATORS = {
-    "TEXTUAL": ["StringEquals", "StringLike", "ArnLike", "StringNotEquals", "StringNotLike", "StringEqualsIgnoreCase"],
-    "NETWORK": ["IpAddress", "NotIpAddress"],
-    "TEXTS": [f'concat(["{OTHER}"], var.arns)', "var.arns", 'formatlist("%s", var.arns)', "concat(var.arns, tolist(var.roles))"],
-    "NETWORKS": ["var.networks", 'concat(["10.0.0.0/8"], var.networks)', "tolist(var.roles)"],
-}
-LISTS = [
     "[STATEMENT, STATEMENT]",
     "[for one in [{ when = CONDITION, is = STATEMENT }, { when = CONDITION, is = STATEMENT }] : one.is if one.when]",
     "concat([STATEMENT], CONDITION ? [STATEMENT] : [])",
@@ -140,14 +129,16 @@ def code(drawn: random.Random, text: str, parts: Mapping[str, Sequence[str]]) ->
     return "".join(f'variable "{name}" {{\n  type = {kind}\n}}\n' for name, (kind, _) in VALUES.items()) + text
 
 
-def statuses(path: Path, given: auditor.Given, services: tuple[str, ...] = ("s3:", "kms:")) -> dict[str, str]:
-    """The statuses of the needs of some services, without what rests on the assumption that AWS accepts a policy."""
-    report = auditor.audit(path, all_buckets=True, given=given)
+def statuses(path: Path, given: auditor.Given, contract: str = "v7-darwin", **parameters: str) -> dict[str, str]:
+    """The statuses of the needs of S3 and KMS, without what rests on whether AWS accepts a policy."""
+    report = auditor.audit(path, contract=contract, parameters=parameters, all_buckets=True, given=given)
     assert report.errors == ()
     return {
         verdict.need.id: verdict.status.value
         for verdict in report.verdicts
-        if verdict.need.id.startswith(services) and not any("accepts it" in said for said in verdict.outcome.assumptions)
+        if verdict.need.id.startswith(("s3:", "kms:"))
+        and "refuses" not in verdict.reason
+        and not any("accepts it" in said for said in verdict.outcome.assumptions)
     }
 
 
@@ -172,3 +163,63 @@ def test_giving_values_to_variables_flips_nothing_that_is_decided(
     for values in drawn.sample(list(itertools.product(*(values for _, values in VALUES.values()))), 8):
         found = statuses(tmp_path, auditor.Given(variables=dict(zip(VALUES, values, strict=True))))
         assert flipped(decided, found) == {}, values
+
+
+OWN = "111122223333"
+OF_ACCOUNT = {
+    "NAME": [f"data-{OWN}", "data-ACCOUNT", "logs"],
+    "KEYS": ["*", f"{OWN}/*", "ACCOUNT/*", "AWSLogs/ACCOUNT/*", f"AWSLogs/{OWN}/*", "AWSLogs/*"],
+    "ACCOUNT": ["${data.aws_caller_identity.own.account_id}"],
+    "WHO": [f'{{ AWS = "{THEIRS}" }}', '{ Service = "cloudtrail.amazonaws.com" }', '"*"'],
+    "OF": ["${aws_s3_bucket.a.arn}", "${aws_s3_bucket.a.arn}", "arn:aws:s3:::NAME"],
+    "WHEN": [
+        "{}", "{}", '{ StringNotEquals = { "aws:SourceAccount" = data.aws_caller_identity.own.account_id } }',
+        f'{{ StringNotEquals = {{ "aws:PrincipalAccount" = [data.aws_caller_identity.own.account_id, "{OWN}"] }} }}',
+    ],
+    "CONTEXT": ["OF/KEYS", "OF", "arn:aws:s3:::NAME/KEYS"],
+    "MATCHES": ["StringLike", "StringNotLike", "ArnLike"],
+    "EFFECT": EFFECTS,
+    "STATEMENT": [
+        '{ Effect = "EFFECT", Principal = WHO, Action = ["s3:GetObject", "s3:PutObject"], Resource = "OF/KEYS", Condition = WHEN }'
+    ],
+    "OF_KEY": ['{ Effect = "EFFECT", Principal = WHO, Action = "kms:Decrypt", Resource = "*", Condition = { MATCHES = IN_CONTEXT } }'],
+    "IN_CONTEXT": ['{ "kms:EncryptionContext:aws:s3:arn" = "CONTEXT" }'],
+}  # fmt: skip
+ACCOUNTED = """
+data "aws_caller_identity" "own" {}
+resource "aws_s3_bucket" "a" {
+  bucket = "NAME"
+}
+resource "aws_s3_bucket_policy" "a" {
+  bucket = aws_s3_bucket.a.id
+  policy = jsonencode({ Statement = [STATEMENT, STATEMENT] })
+}
+resource "aws_kms_key" "k" {
+  policy = jsonencode({ Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::ACCOUNT:root" }, Action = "kms:*", Resource = "*" },
+    OF_KEY, OF_KEY,
+    { Effect = "Allow", Principal = WHO, Action = "kms:*", Resource = "*" }
+  ] })
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "a" {
+  bucket = aws_s3_bucket.a.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.k.arn
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(("contract", "parameters"), [("v7-darwin", {}), ("cloudtrail", {"account": OWN, "prefix": ""})])
+def test_giving_the_account_flips_nothing_that_is_decided(
+    tmp_path: Path, contract: str, parameters: Mapping[str, str], seed: int
+) -> None:
+    (tmp_path / "main.tf").write_text(code(random.Random(seed), ACCOUNTED, OF_ACCOUNT), encoding="utf-8")
+    found = statuses(tmp_path, auditor.Given(), contract, **parameters)
+    decided = {need: status for need, status in found.items() if status not in ("unknown", "not-applicable")}
+    for account in (OWN, "444455556666"):
+        assert flipped(decided, statuses(tmp_path, auditor.Given(account=account), contract, **parameters)) == {}, account

@@ -131,7 +131,7 @@ class Alphabet:
             plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
             if self.certainly_matches(plain, text):
                 return Truth.TRUE
-            if not self.is_open(text):
+            if not self.is_open(text) and not self._names_unknown(tokens):
                 return Truth.FALSE
         return Truth.UNKNOWN if self.may_match(tokens, text) else Truth.FALSE
 
@@ -165,8 +165,16 @@ class Alphabet:
                 tokens, text = self._without_foreign(tokens), text.replace(self.foreign, _FOREIGN)
         widened = self.widened(tokens)
         alike = self._alike(widened, text)
-        widened, text = widened[alike:], text[alike:]
-        return matches(widened, text) or (self.is_open(text) and any(intersects(widened, one) for one in self._forms(text)))
+        widened, tokens, text = widened[alike:], tokens[alike:], text[alike:]
+        if matches(widened, text) or (self.is_open(text) and any(intersects(widened, one) for one in self._forms(text))):
+            return True
+        # What is unknown of the request may also be what is written where the other has it.
+        opened = self.widened(self.apart(tokens, ())) if self._names_unknown(tokens) else widened
+        return opened != widened and any(intersects(opened, one) for one in self._forms(text))
+
+    def _names_unknown(self, tokens: PatternTokens) -> bool:
+        """Whether a pattern has an unknown value of the request under its name."""
+        return any(isinstance(token, str) and token in self._symbols for token in tokens)
 
     def _alike(self, tokens: Tokens, text: str) -> int:
         """How many characters a pattern and a text of the request begin with alike: an unknown value of both is the same, and no wildcard is in it."""

@@ -27,7 +27,7 @@ from auditor.lazy.classes import dataclass
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.condition import FREE, ConditionTest, Values, of_any_resource
 from auditor.policy.evaluation.partial_case import PartialCase
-from auditor.policy.evaluation.pattern import PatternTokens, literal_text, written
+from auditor.policy.evaluation.pattern import PatternTokens, written
 from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
 from auditor.policy.evaluation.scalar import date_text
 from auditor.policy.evaluation.service import Service
@@ -226,21 +226,27 @@ class Requests:
             fixed: the fixed beginning of the texts that are asked about.
             universe: all of them.
         """
-        widened = self.alphabet.widened(tokens)
-        if not self.alphabet.is_open(fixed) or self.alphabet.is_open(literal_text(tokens)):
-            return (widened,)
-        split = bucket_part(tokens)
-        mine = fixed.partition("/")[0]
-        if split is None:
-            if _whatever_the_bucket(tokens, mine) or not intersects(widened, (*self.alphabet.of_request(mine), Wild.MANY)):
-                return (widened,)
-            # The bucket's name may begin or end as the pattern wants it, or not; the keys that match in any case are a class of their own.
-            whole = (*literal(mine), Wild.MANY)
-            return (widened, whole) if intersects(widened, universe) else (whole,)
-        bucket, key = split
-        if self.alphabet.may_match(bucket, mine):
-            return ((*literal(mine), *self.alphabet.widened(key)),)
-        return (widened,)
+        alphabet = self.alphabet
+        if not alphabet.is_open(fixed):
+            return (alphabet.widened(tokens),)
+        split, mine = bucket_part(tokens), fixed.partition("/")[0]
+        if split is not None:
+            bucket, key = split
+            return self._with_key(literal(mine) if alphabet.may_match(bucket, mine) else alphabet.widened(bucket), key, universe)
+        at = tokens.index("/") if "/" in tokens else len(tokens)
+        opened = alphabet.widened(alphabet.apart(tokens, ()))
+        with_key = self._with_key(alphabet.widened(tokens[:at]), tokens[at:], universe)
+        if _whatever_the_bucket(tokens, mine) or not intersects(opened, (*alphabet.of_request(mine), Wild.MANY)):
+            return with_key
+        # The bucket's name may begin or end as the pattern wants it, or not; the keys that match in any case are a class of their own.
+        found = dict.fromkeys((*with_key, opened))
+        return (*(one for one in found if intersects(one, universe)), (*literal(mine), Wild.MANY))
+
+    def _with_key(self, bucket: Tokens, key: PatternTokens, universe: Tokens) -> tuple[Tokens, ...]:
+        """What a pattern with the bucket's part of another one can match at most, as `_widest`: a key has what is unknown of the request, or any of it."""
+        named, opened = ((*bucket, *self.alphabet.widened(one)) for one in (key, self.alphabet.apart(key, ())))
+        found = [one for one in (named, opened) if intersects(one, universe)]
+        return (named,) if named == opened or not found else (*found, (*bucket, Wild.MANY))
 
     def _default(self, key: str) -> object:
         unlisted = self.question.unlisted
