@@ -82,6 +82,8 @@ class Alphabet:
 
     def apart(self, tokens: PatternTokens, text: Iterable[Token]) -> PatternTokens:
         """A pattern with what is unknown in it, and not in a text, as holes: the text may have any of it, under no name."""
+        if not self._names_unknown(tokens):
+            return tokens
         there = set(text)
         return tuple(
             self._symbols[token] if isinstance(token, str) and token in self._symbols and token not in there else token
@@ -174,7 +176,7 @@ class Alphabet:
 
     def _names_unknown(self, tokens: PatternTokens) -> bool:
         """Whether a pattern has an unknown value of the request under its name."""
-        return any(isinstance(token, str) and token in self._symbols for token in tokens)
+        return bool(self._symbols) and any(isinstance(token, str) and token in self._symbols for token in tokens)
 
     def _alike(self, tokens: Tokens, text: str) -> int:
         """How many characters a pattern and a text of the request begin with alike: an unknown value of both is the same, and no wildcard is in it."""
