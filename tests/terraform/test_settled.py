@@ -129,14 +129,16 @@ def code(drawn: random.Random, text: str, parts: Mapping[str, Sequence[str]]) ->
     return "".join(f'variable "{name}" {{\n  type = {kind}\n}}\n' for name, (kind, _) in VALUES.items()) + text
 
 
-def statuses(path: Path, given: auditor.Given, contract: str = "v7-darwin", **parameters: str) -> dict[str, str]:
-    """The statuses of the needs of S3 and KMS, without what rests on whether AWS accepts a policy."""
+def statuses(
+    path: Path, given: auditor.Given, services: tuple[str, ...] = ("s3:", "kms:"), contract: str = "v7-darwin", **parameters: str
+) -> dict[str, str]:
+    """The statuses of the needs of some services, without what rests on whether AWS accepts a policy."""
     report = auditor.audit(path, contract=contract, parameters=parameters, all_buckets=True, given=given)
     assert report.errors == ()
     return {
         verdict.need.id: verdict.status.value
         for verdict in report.verdicts
-        if verdict.need.id.startswith(("s3:", "kms:"))
+        if verdict.need.id.startswith(services)
         and "refuses" not in verdict.reason
         and not any("accepts it" in said for said in verdict.outcome.assumptions)
     }
@@ -219,7 +221,7 @@ def test_giving_the_account_flips_nothing_that_is_decided(
     tmp_path: Path, contract: str, parameters: Mapping[str, str], seed: int
 ) -> None:
     (tmp_path / "main.tf").write_text(code(random.Random(seed), ACCOUNTED, OF_ACCOUNT), encoding="utf-8")
-    found = statuses(tmp_path, auditor.Given(), contract, **parameters)
+    found = statuses(tmp_path, auditor.Given(), contract=contract, **parameters)
     decided = {need: status for need, status in found.items() if status not in ("unknown", "not-applicable")}
     for account in (OWN, "444455556666"):
-        assert flipped(decided, statuses(tmp_path, auditor.Given(account=account), contract, **parameters)) == {}, account
+        assert flipped(decided, statuses(tmp_path, auditor.Given(account=account), contract=contract, **parameters)) == {}, account

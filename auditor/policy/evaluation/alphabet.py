@@ -171,8 +171,7 @@ class Alphabet:
         if matches(widened, text) or (self.is_open(text) and any(intersects(widened, one) for one in self._forms(text))):
             return True
         # What is unknown of the request may also be what is written where the other has it.
-        opened = self.widened(self.apart(tokens, ())) if self._names_unknown(tokens) else widened
-        return opened != widened and any(intersects(opened, one) for one in self._forms(text))
+        return self._names_unknown(tokens) and self.may_match(self.apart(tokens, ()), text)
 
     def _names_unknown(self, tokens: PatternTokens) -> bool:
         """Whether a pattern has an unknown value of the request under its name."""
@@ -250,4 +249,4 @@ def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
             return (Wild.MANY_IN_NAME,)
         case Domain.REGION | Domain.KEY | Domain.NETWORK:
             return (Wild.MANY_IN_SEGMENT,)
-    return (Wild.MANY,)
+    return (Wild.MANY_IN_NAME,) if symbol.meant is not None and symbol.meant.in_name else (Wild.MANY,)

@@ -230,6 +230,8 @@ class Requests:
         if not alphabet.is_open(fixed):
             return (alphabet.widened(tokens),)
         split, mine = bucket_part(tokens), fixed.partition("/")[0]
+        if split is None and all(isinstance(token, str) for token in tokens):
+            split = tokens, ()
         if split is not None:
             bucket, key = split
             return self._with_key(literal(mine) if alphabet.may_match(bucket, mine) else alphabet.widened(bucket), key, universe)
