@@ -245,7 +245,7 @@ class Requests:
         return (*(one for one in found if intersects(one, universe)), (*literal(mine), Wild.MANY))
 
     def _with_key(self, bucket: Tokens, key: PatternTokens, universe: Tokens) -> tuple[Tokens, ...]:
-        """What a pattern with the bucket's part of another one can match at most, as `_widest`: a key has what is unknown of the request, or any of it."""
+        """What a bucket's part and the rest of a pattern can match at most, as `_widest`: a key may have what is unknown of the request written out."""
         named, opened = ((*bucket, *self.alphabet.widened(one)) for one in (key, self.alphabet.apart(key, ())))
         found = [one for one in (named, opened) if intersects(one, universe)]
         return (named,) if named == opened or not found else (*found, (*bucket, Wild.MANY))
