@@ -15,7 +15,7 @@ from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveCond
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.lazy.classes import dataclass
-from auditor.policy import Answer, DenyKind, Environment, Items, Policy, Question, Statement, StatementOutcome, decide
+from auditor.policy import Answer, Environment, Items, Policy, Question, Statement, StatementOutcome, decide
 from auditor.policy.document import StatementItem
 from auditor.policy.services.actions import lacks_condition_key
 from auditor.policy.services.excess import never_met
@@ -155,11 +155,8 @@ def _is_changed(causes: Sequence[GrantCause], outcome: StatementOutcome) -> bool
 def changed(subject: Subject) -> frozenset[tuple[Location, str]]:
     """The statements, and their elements, that the fixes of missing grants change: what is wrong with these is cured with them."""
     found: dict[tuple[Location, str], tuple[StatementOutcome, list[GrantCause]]] = {}
-    for _, cause in subject.failing(GrantCause):
-        if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
-            outcome = nearest.nearest(cause.decision, cause.asker, cause.question)
-            if outcome is not None:
-                found.setdefault((outcome.statement.location, outcome.element), (outcome, []))[1].append(cause)
+    for outcome, cause in nearest.nearest_of_missing(subject):
+        found.setdefault((outcome.statement.location, outcome.element), (outcome, []))[1].append(cause)
     return frozenset(
         place
         for place, (outcome, causes) in found.items()

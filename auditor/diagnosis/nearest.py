@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -136,13 +137,16 @@ def quoted(items: Items, most: int = 3) -> str:
 
 def reported(subject: Subject) -> frozenset[tuple[Location, str]]:
     """The statements, and their elements, that the rules about missing grants point at."""
-    found = set()
+    return frozenset((outcome.statement.location, outcome.element) for outcome, _ in nearest_of_missing(subject))
+
+
+def nearest_of_missing(subject: Subject) -> Iterator[tuple[StatementOutcome, GrantCause]]:
+    """The statement that comes nearest to each grant that is missing, where one does."""
     for _, cause in subject.failing(GrantCause):
         if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
             outcome = nearest(cause.decision, cause.asker, cause.question)
             if outcome is not None:
-                found.add((outcome.statement.location, outcome.element))
-    return frozenset(found)
+                yield outcome, cause
 
 
 def bucket_policy(subject: Subject) -> AccessCause | None:
