@@ -125,14 +125,15 @@ def _too_wide(subject: Subject, policy: Policy, kind: type[GrantNeed], what: str
                 ),
             )
             continue
+        fixes = _fixes(subject, found, need)
         place = found.items[0].location if found.items else statement.actions.location or statement.location
         yield Problem(
             f"Statement {statement.title} gives {title} more than it needs of {what}: {_what(found)}.",
             place,
-            "" if _fixes(subject, found, need) else _help(subject, found, need),
+            "" if fixes else _help(subject, found, need),
             related,
             f"{statement.sid or statement.index}",
-            _fixes(subject, found, need),
+            fixes,
         )
 
 
@@ -181,9 +182,9 @@ def _help(subject: Subject, found: Excess, need: CallerNeed) -> str:
 
 
 def _fixes(subject: Subject, found: Excess, need: CallerNeed) -> tuple[Fix, ...]:
-    actions, left = found.statement.actions, _left(subject, found, need)
-    if actions.negated or not left or not grants.is_resolved(actions) or actions.location is None or _apart(found.statement, left):
+    listed, left = found.statement.actions, _left(subject, found, need)
+    if listed.negated or not left or not grants.is_resolved(listed) or listed.location is None or _apart(found.statement, left):
         return ()
-    change = Replace(actions.location, left, "Action", found.statement.location)
+    change = Replace(listed.location, left, "Action", found.statement.location)
     others = "" if grants.is_for(found.statement, subject) else "; whoever else it is for loses the rest too"
     return (Fix(f"List only what is needed in statement {found.statement.title}{others}", (change,)),)

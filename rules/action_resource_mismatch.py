@@ -103,8 +103,8 @@ def _cure(subject: Subject, statement: Statement, flaw: Flaw, faults: Sequence[F
         )
         change = Append(statement.resources.location or statement.location, (arn,), statement.location)
         return Fix(f"Add {wanted} to the resources of statement {title}", (change,)), f"Or remove {listed}."
-    added = f"dd {wanted} to the resources of statement {title}, which lets all whom it names use {listed}"
+    adding = f"add {wanted} to the resources of statement {title}, which lets all whom it names use {listed}."
     if len(faults) == len(statement.actions.items) or statement.actions.rest:
-        return None, f"Remove {listed}, or a{added}."
+        return None, f"Remove {listed}, or {adding}"
     changes = tuple(Remove(one.location) for one in faults)
-    return Fix(f"Remove {listed} from the actions of statement {title}", changes), f"Or a{added}."
+    return Fix(f"Remove {listed} from the actions of statement {title}", changes), f"Or {adding}"

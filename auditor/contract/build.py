@@ -17,6 +17,8 @@ from auditor.contract.types import Contract, Doubt, Need
 from auditor.contract.written import Filling, NeedInFile, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 
+_SOURCE = "aws:SourceArn"
+
 
 class Lenient(enum.Enum):
     """What of a contract is left out where it could never be proven right."""
@@ -80,9 +82,6 @@ def variants(file: ContractFile, *, strict: bool = False) -> Iterator[Contract]:
         contract = contract_of(file, missing | named, ungiven=missing.keys(), lenient=lenient)
         if contract.needs:
             yield contract
-
-
-_SOURCE = "aws:SourceArn"
 
 
 def made_for(file: ContractFile, contract: Contract, address: str) -> Contract | None:
