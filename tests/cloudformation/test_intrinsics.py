@@ -168,7 +168,8 @@ CASES = [
     ('{"Fn::ToJsonString": {a: !Ref Stage}}', "{a: dev}"),
     ('{"Fn::Transform": {Name: "AWS::Include", Parameters: {Location: "s3://x"}}}', "${Fn::Transform at template.yaml:51:26}"),
     ('{"Fn::GetStackOutput": {StackName: x}}', '${GetStackOutput({"StackName" = "x"})}'),
-    ("!Rain::Embed x", "${!Rain::Embed at template.yaml:51:26}"),
+    ("!Rain::Embed x", "${Rain::Embed at template.yaml:51:26}"),
+    ('{"Rain::Embed": x}', "${Rain::Embed at template.yaml:51:26}"),
     ("!Sub [a]", '${Sub(["a"])}'),
     ("!Join [a]", "${Fn::Join at template.yaml:51:26}"),
     # markers of other tools

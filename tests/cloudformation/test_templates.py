@@ -532,7 +532,7 @@ MACROS = [
     ),
     (
         "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  More: {Type: !Rain::Module x.yml}\n",
-        "!Rain::Module is not a function of CloudFormation",
+        "More could not be read",
     ),
     (
         "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  More: {Type: '{{ type }}'}\n",
@@ -864,6 +864,13 @@ def test_what_may_configure_the_bucket_that_it_is_given(made_by: str, status: st
 
 def test_module_of_the_registry_is_not_read() -> None:
     assert one("Resources: {Images: {Type: 'My::Bucket::MODULE'}}").not_read == ("the module My::Bucket::MODULE",)
+
+
+@pytest.mark.parametrize("kind", ["!Rain::Module bucket.yml", "{Rain::Module: bucket.yml}"])
+def test_a_module_of_rain_is_told_also_where_nothing_else_can_be_a_bucket(kind: str) -> None:
+    found = one(f"Resources:\n  Images:\n    Type: {kind}\n")
+    said = "a.yaml:2:3: the Type of the resource Images is a module of Rain: audit what 'rain pkg' prints"
+    assert [f"{error.location}: {error.message}" for error in found.errors] == [said]
 
 
 def test_what_get_template_prints_is_the_template() -> None:

@@ -185,6 +185,10 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
             HEAD + "  Other: {Type: {Rain::Module: vpc.yml}}\n",
             ["-:5:3: the Type of the resource Other is a module of Rain: audit what 'rain pkg' prints"],
         ),
+        (
+            HEAD + "  Other: {Type: !Rain::Module vpc.yml}\n",
+            ["-:5:3: the Type of the resource Other is a module of Rain: audit what 'rain pkg' prints"],
+        ),
         (HEAD + "    Properties: {BucketName: {{ name }}}\n", []),
         ('AWSTemplateFormatVersion: "2010-09-09"\n', ["-:1:1: the template has no Resources"]),
         ("AWSTemplateFormatVersion: 2010-09-09\nResources:\n# none yet\n", ["-:2:1: the template has no Resources"]),

@@ -40,6 +40,7 @@ from auditor.lazy.modules import module
 from auditor.sources.choices import MOST_CASES, distribute, in_branches
 from auditor.sources.cloudformation.limits import Limits
 from auditor.sources.cloudformation.markers import marked, without_markers
+from auditor.sources.cloudformation.syntax import OF_RAIN
 
 if TYPE_CHECKING:
     from auditor.sources import naming
@@ -53,6 +54,7 @@ _VARIABLE = regex(r"\$\{(!?)([^${}]*)\}")
 FOR_EACH = "Fn::ForEach::"
 EXTENSIONS = "AWS::LanguageExtensions"
 ADD_EXTENSIONS = f"add 'Transform: {EXTENSIONS}'"
+PACKAGED = "audit what 'rain pkg' prints"
 _OF_STACK = " of the stack "
 _MOST_SUBNETS = 256
 _DEEPEST = 80
@@ -134,7 +136,7 @@ class Evaluator:
             if (
                 name == "Ref"
                 or (name.startswith("Fn::") and not name.startswith(FOR_EACH))
-                or (name[:1] in "fFrR" and name.lower() in _BY_LOWER_CASE)
+                or (name[:1] in "fFrR" and (name.startswith(OF_RAIN) or name.lower() in _BY_LOWER_CASE))
             ):
                 return self._call(name, argument, node.location)
         entries: dict[str, Value] = {}
@@ -148,6 +150,8 @@ class Evaluator:
 
     def _call(self, name: str, argument: Value, place: Location | None) -> Value:
         function = _FUNCTIONS.get(name)
+        if function is None and name.startswith(OF_RAIN):
+            return Unknown(Symbol(f"{name} at {place}", f"{name} is not a function of CloudFormation", PACKAGED, place), place)
         if function is None:
             if (meant := _BY_LOWER_CASE.get(name.lower())) and meant != name:
                 self.names.refused(f"'{name}' is not a function of CloudFormation: write '{meant}'", place)

@@ -30,7 +30,8 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.classes import dataclass
 from auditor.lazy.modules import module
-from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS, FOR_EACH, Evaluator, expanded
+from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS, FOR_EACH, PACKAGED, Evaluator, expanded
+from auditor.sources.cloudformation.syntax import OF_RAIN
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
 
 if TYPE_CHECKING:
@@ -263,6 +264,10 @@ class Stack:
             elif not isinstance(body, MapValue):
                 if not isinstance(body, Unknown):
                     self.template.errors.append(InputError(place, f"the resource {name} is not a mapping"))
+                self._unread.append(self._not_read(name, place))
+            elif _is_module(body.entries.get("Type")):
+                message = f"the Type of the resource {name} is a module of Rain: {PACKAGED}"
+                self.template.errors.append(InputError(place, message))
                 self._unread.append(self._not_read(name, place))
             elif isinstance(kind := self.evaluate(body.entries.get("Type", NULL)), Unknown):
                 self._makers.append(replace(kind.symbol, name=f"the Type of {name}", location=place))
@@ -544,10 +549,13 @@ class Stack:
                 yield from child.errors()
 
 
+def _is_module(kind: Value | None) -> bool:
+    """Whether a module of Rain stands for the type of a resource. Source: github.com/aws-cloudformation/rain, README, "Modules"."""
+    return isinstance(kind, MapValue) and f"{OF_RAIN}Module" in kind.entries
+
+
 def _without_type(name: str, kind: Value) -> str:
-    """What is wrong with what stands for the type of a resource. Source: aws-cloudformation/rain, README, "Modules"."""
-    if isinstance(kind, MapValue) and "Rain::Module" in kind.entries:
-        return f"the Type of the resource {name} is a module of Rain: audit what 'rain pkg' prints"
+    """What is wrong with what stands for the type of a resource."""
     return f"the resource {name} has no Type" if is_null(kind) else f"the Type of the resource {name} is not a text"
 
 

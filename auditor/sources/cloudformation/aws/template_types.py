@@ -43,7 +43,7 @@ _NOTHING_KNOWN = TemplateType("")
 _NETWORKS = {"AWS::EC2::VPC": Domain.NETWORK, "AWS::EC2::VPCEndpoint": Domain.NETWORK}
 _UNIQUE_IDS = frozenset({("AWS::IAM::Role", "RoleId"), ("AWS::CloudFront::CloudFrontOriginAccessIdentity", "S3CanonicalUserId")})
 # What else may make a bucket or key, or add to one.
-_MACROS = r"::MODULE\b|Fn::Transform|!Transform"
+_MACROS = r"::MODULE\b|Rain::(?:Module|Include)\b|Fn::Transform|!Transform"
 
 
 # The services of which no type that CloudFormation has is this much like another one, so that what is so is a slip.

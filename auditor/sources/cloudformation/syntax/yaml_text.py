@@ -19,6 +19,7 @@ from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, S
 from auditor.lazy.expressions import regex
 from auditor.lazy.mapping import LazyMapping
 from auditor.lazy.pyyaml import yaml
+from auditor.sources.cloudformation.syntax import OF_RAIN
 from auditor.sources.cloudformation.syntax.yaml_nodes import LAZY_LEVELS, LIST, MAP, PLAIN, STYLED, Nodes, normal
 
 _DEEPEST = 100
@@ -197,11 +198,11 @@ class _Reader:
             return MapValue({name: value}, place)
         if name in _FUNCTIONS:
             return MapValue({f"Fn::{name}": value}, place)
+        if name.startswith(OF_RAIN):
+            return MapValue({name: value}, place)
         if right := next((one for one in (*_UNPREFIXED, *_FUNCTIONS) if one.lower() == name.lower()), None):
             self.errors.append(InputError(place, f"{tag} is not a function of CloudFormation: write !{right}"))
-        # Source: github.com/aws-cloudformation/rain, README, "Packaging": `rain pkg` resolves them.
-        hint = "audit what 'rain pkg' makes of it" if tag.startswith("!Rain::") else ""
-        return Unknown(Symbol(f"{tag} at {place}", f"{tag} is not a function of CloudFormation", hint, place), place)
+        return Unknown(Symbol(f"{tag} at {place}", f"{tag} is not a function of CloudFormation", location=place), place)
 
     def _plain(self, node: int, depth: int) -> Value:
         text, kind = self.nodes.texts[node], self.nodes.kinds[node]
