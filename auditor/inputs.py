@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TypeVar
 
@@ -25,6 +25,9 @@ _Made = TypeVar("_Made")
 
 # In every trust policy stands what it allows: sts:AssumeRole, or an action that begins so.
 _ASSUMES = "AssumeRole"
+
+# What a role of Terraform has its trust policy in, and how the functions end that read a file.
+_TRUST_POLICY, _READS = "assume_role_policy", "file("
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,17 @@ def read_inputs(
 
 
 def _trusting(texts: Texts) -> RolesIf:
-    """Whether some files may have a trust policy that names somebody of a contract."""
+    """Whether some files may have a trust policy that names somebody of a contract, or one of them reads it from a file that is not code."""
     assumed, named = Saying(texts, "roles", lambda: (_ASSUMES,)), Saying(texts, "trust", words_of_trust)
-    return lambda paths: assumed.any_of(files := tuple(paths)) and named.any_of(files)
+    declared, reading = Saying(texts, "trust policies", lambda: (_TRUST_POLICY,)), Saying(texts, "reading", lambda: (_READS,))
+
+    def may_name(paths: Iterable[str]) -> bool:
+        files = tuple(paths)
+        if assumed.any_of(files) and named.any_of(files):
+            return True
+        return any(declared.any_of((one,)) and reading.any_of((one,)) for one in files)
+
+    return may_name
 
 
 def linked_inputs(

@@ -149,15 +149,49 @@ def test_a_role_is_read_where_another_file_of_its_root_names_the_platform(
     assert audited(tmp_path, {at: text, **beside})[1] == ("fivetran: buckets that mention Fivetran",)
 
 
-def test_a_role_is_read_where_another_root_names_the_platform_and_only_the_role_brings_its_own_policy(tmp_path: Path) -> None:
-    """The file of the trust policy is not in memory before the role is read."""
-    text = ROLE_OF_FIVETRAN.replace("PRINCIPAL", FIVETRAN[0]).replace("ACTION", FIVETRAN[1]).replace("POLICY", AS_TEXT)
-    trust = f'{{"Statement": [{{"Effect": "Allow", "Principal": {{{FIVETRAN[0]}}}, "Action": "{FIVETRAN[1]}"}}]}}'
-    begin, end = text.index("<<-EOF"), text.index("EOF\n}") + 3
-    other = text.replace(text[begin:end], 'file("${path.module}/trust.tpl")').replace('"aws_s3_bucket" "b"', '"aws_s3_bucket" "c"')
-    other = other.replace("aws_s3_bucket.b.", "aws_s3_bucket.c.")
-    found, _ = audited(tmp_path, {"a/main.tf": other, "a/trust.tpl": trust, "b/main.tf": text})
-    assert found == {"", "aws_s3_bucket.b", "aws_s3_bucket.c"}
+TRUST = f'{{"Statement": [{{"Effect": "Allow", "Principal": {{{FIVETRAN[0]}}}, "Action": "{FIVETRAN[1]}"}}]}}'
+WITH_LOCAL = 'locals { trust = file("${path.module}/trust.json") }'
+
+
+@pytest.mark.parametrize(
+    ("trusted", "beside"),
+    [
+        ('file("${path.module}/trust.tpl")', {"trust.tpl": TRUST}),
+        ('templatefile("${path.module}/trust.tpl", {})', {"trust.tpl": TRUST}),
+        ('file("${path.module}/trust.json")', {"trust.json": TRUST}),
+        ("local.trust", {"names.tf": WITH_LOCAL, "trust.json": TRUST}),
+    ],
+)
+def test_a_role_is_read_where_its_trust_policy_is_in_a_file_that_is_not_code(
+    trusted: str, beside: dict[str, str | bytes], tmp_path: Path
+) -> None:
+    """The file may not be in memory before the role is read."""
+    begin, end = ROLE_OF_FIVETRAN.index("<<-EOF"), ROLE_OF_FIVETRAN.index("EOF\n}") + 3
+    text = ROLE_OF_FIVETRAN.replace(ROLE_OF_FIVETRAN[begin:end], trusted).replace("POLICY", AS_TEXT)
+    assert audited(tmp_path, {"main.tf": text, **beside})[1] == ("fivetran: buckets that mention Fivetran",)
+
+
+def role_for(resource: dict[str, Any]) -> dict[str, Any]:
+    """A role that Fivetran assumes, and what it may read."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": "834469178297"}, "Action": "sts:AssumeRole"}
+    reading = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}]}
+    return {
+        "R": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trust]}}},
+        "P": {"Type": "AWS::IAM::RolePolicy", "Properties": {"RoleName": {"Ref": "R"}, "PolicyDocument": reading}},
+    }
+
+
+def test_a_role_is_read_in_a_template_that_imports_the_bucket_and_not_where_it_has_to_do_with_none(tmp_path: Path) -> None:
+    export = {"Name": {"Value": {"Ref": "B"}, "Export": {"Name": "the-bucket"}}}
+    imported = {"Fn::Sub": ["arn:aws:s3:::${Name}/*", {"Name": {"Fn::ImportValue": "the-bucket"}}]}
+    files: dict[str, str | bytes] = {
+        "bucket.json": json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket"}}, "Outputs": export}),
+        "role.json": json.dumps({"Resources": role_for(imported)}),
+        "alone.json": json.dumps({"Resources": {**role_for({"Ref": "Of"}), "X": "what would be told of a template that is read"}}),
+    }
+    told = ask(tmp_path, files, every=False)
+    assert {address for address, _ in told.verdicts} == {"", "B"}
+    assert (told.notes[1:], told.errors) == (("fivetran: buckets that mention Fivetran",), ())
 
 
 def test_what_several_consumers_share_tells_of_none_of_them() -> None:

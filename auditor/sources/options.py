@@ -65,6 +65,7 @@ class SourceOptions:
         changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
             file that is gone stands for its module all the same.
         roles: whether IAM roles and their policies are to be read as well.
+        roles_alone: whether roles count also where they are beside no bucket, since one may be asked for by its address, or compared.
         before: whether a plan is to be read as what was there before its apply.
         compared: whether it is one side of a comparison: then what each file of variables gives counts also for a variable that has no default.
         local: what is given for some roots alone; a later one wins.
@@ -83,6 +84,7 @@ class SourceOptions:
     workspace: str | None = None
     changed: bool = False
     roles: bool = False
+    roles_alone: bool = True
     before: bool = False
     compared: bool = False
     local: tuple[Local, ...] = ()

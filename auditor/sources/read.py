@@ -163,8 +163,8 @@ def read_sources(
         options: values that the user gives.
         texts: where files are read from.
         reach: what is read, where that is known already; else what the paths name or, as the files of a change, reach.
-        roles_if: whether roles are read too where it is not said that they are: asked of each file that is in memory, again when all are, and
-            of the files of each root of Terraform together.
+        roles_if: whether roles are read too where it is not said that they are: of all roots by each file that is in memory, again when all are;
+            of a root of Terraform also by its own files together.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
@@ -179,7 +179,7 @@ def read_sources(
     files = {**reach.files, **found.files}
     by_kind = _by_kind(kinds, files, texts, errors, _looked_at(kinds, files, modules, texts, options, roles_if))
     if roles_if is not None and not options.roles:
-        options = replace(options, roles=_is_said(roles_if, texts))
+        options = replace(options, roles=_is_said(roles_if, texts), roles_alone=False)
     roots: list[Declarations] = []
     if modules:
         from auditor.sources.resource_types import TERRAFORM
@@ -234,8 +234,9 @@ def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterabl
 
 
 def _is_said(roles_if: RolesIf, texts: Texts) -> bool:
-    """Whether any file that was read has all that roles are read for: then the role of another root may be written in a file not read yet."""
-    return any(_roles_said(texts.paths, roles_if, texts).values())
+    """Whether a file that was read, other than code of Terraform, has all that roles are read for: any root may take a trust policy from it."""
+    told = _roles_said(texts.paths, roles_if, texts)
+    return any(said and not path.endswith(TERRAFORM_SUFFIXES) for path, said in told.items())
 
 
 def _roles_said(paths: Iterable[str], roles_if: RolesIf, texts: Texts) -> Mapping[str, bool]:

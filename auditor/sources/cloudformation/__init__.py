@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from auditor.sources.options import SourceOptions
 
 _DEEPEST = 10
+_IMPORT, _BY_STACK = "ImportValue", "GetStackOutput"
 
 
 def read_templates(files: Mapping[str, bool], options: SourceOptions, texts: Texts, types: TemplateTypes) -> Iterator[Declarations]:
@@ -47,9 +48,10 @@ def read_templates(files: Mapping[str, bool], options: SourceOptions, texts: Tex
         texts: where files are read from.
         types: what is known of the types of resources.
     """
-    cache = _Cache(texts, types, roles=options.roles)
+    joining = _joining(files, texts)
+    cache = _Cache(texts, types, _Relevance(types, options.roles, () if options.roles_alone else joining))
     run = _Run(cache, options)
-    exports = run.exports(sorted(files))
+    exports = run.exports(sorted(files), joining)
     roots: dict[str, Declarations] = {}
     for at, path in enumerate(sorted(files)):
         begin("reading", at, len(files), path)
@@ -68,11 +70,36 @@ def read_templates(files: Mapping[str, bool], options: SourceOptions, texts: Tex
     yield from (declared for path, declared in roots.items() if files[path] or not cache.is_nested(path))
 
 
+def _joining(paths: Iterable[str], texts: Texts) -> tuple[str, ...]:
+    """The words of which a template that exports or imports something has one, by how the templates of a run do that."""
+    by_stack = any(_BY_STACK in str(texts.read(path)) for path in paths)
+    return ("Outputs", _BY_STACK) if by_stack else ("Export", _IMPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Relevance:
+    """Whether a template can declare something that the run is about.
+
+    Attributes:
+        types: what is known of the types of resources.
+        roles: whether it is about roles too.
+        joining: the words of which a template with roles alone has one where these may be beside a bucket; none where they count by themselves.
+    """
+
+    types: TemplateTypes
+    roles: bool
+    joining: tuple[str, ...]
+
+    def __call__(self, text: str) -> bool:
+        counting = self.roles and (not self.joining or any(word in text for word in self.joining))
+        return self.types.is_relevant(text, roles=counting)
+
+
 class _Cache:
     """The templates that were read, by path, and which of them a root nests."""
 
-    def __init__(self, texts: Texts, types: TemplateTypes, *, roles: bool) -> None:
-        self.texts, self.types, self.roles = texts, types, roles
+    def __init__(self, texts: Texts, types: TemplateTypes, is_relevant: _Relevance) -> None:
+        self.texts, self.types, self.is_relevant = texts, types, is_relevant
         self.nested: dict[str, set[str]] = {}
         self._read: dict[str, tuple[StackTemplate | None, list[InputError]]] = {}
         self.beside = functools.cache(lambda directory: _Beside.of(directory, texts))
@@ -81,10 +108,6 @@ class _Cache:
         """Whether another root nests a template; of templates that nest each other, the first is a root."""
         own = self.nested.get(path, ())
         return any(path in below and (root < path or root not in own) for root, below in self.nested.items() if root != path)
-
-    def is_relevant(self, text: str) -> bool:
-        """Whether a template can declare something that the run is about."""
-        return self.types.is_relevant(text, roles=self.roles)
 
     def is_beyond(self, resource: StackResource) -> bool:
         """Whether the template of a nested stack lies outside the scanned tree."""
@@ -96,7 +119,7 @@ class _Cache:
         from auditor.sources.cloudformation.include import with_includes
 
         if path not in self._read:
-            text, make = self.texts.read(path), _parser(self.types, self.roles)
+            text, make = self.texts.read(path), _parser(self.is_relevant)
             template, errors = (None, []) if isinstance(text, InputError) else self.texts.made(text, path, make)
             self._read[path] = template and with_includes(template, self._text), errors
         return self._read[path]
@@ -107,11 +130,11 @@ class _Cache:
 
 
 @functools.cache
-def _parser(types: TemplateTypes, roles: bool) -> Callable[[str, str], tuple[StackTemplate | None, list[InputError]]]:
+def _parser(is_relevant: _Relevance) -> Callable[[str, str], tuple[StackTemplate | None, list[InputError]]]:
     """What makes a template of a text with its path: the same function for the same question, since what it makes may be kept."""
     from auditor.sources.cloudformation.template import parse_template
 
-    return lambda text, path: parse_template(text, path, functools.partial(types.is_relevant, roles=roles))
+    return lambda text, path: parse_template(text, path, is_relevant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,17 +217,16 @@ class _Run:
             "" if path == root else f"{path}/",
         )
 
-    def exports(self, paths: Sequence[str]) -> Exports:
-        """What the templates export and import; nothing where none imports anything."""
+    def exports(self, paths: Sequence[str], joining: tuple[str, ...]) -> Exports:
+        """What the templates export and import, by the words for that; nothing where none imports anything."""
         from auditor.sources.cloudformation.assembly import stack_name_of
         from auditor.sources.cloudformation.exports import Exports, exports_of
 
         texts = {path: self.cache.texts.read(path) for path in paths}
-        by_stack = any("GetStackOutput" in str(text) for text in texts.values())
-        marks = ("Outputs", "GetStackOutput") if by_stack else ("Export", "ImportValue")
-        some = [path for path, text in texts.items() if isinstance(text, str) and any(mark in text for mark in marks)]
+        by_stack = _BY_STACK in joining
+        some = [path for path, text in texts.items() if isinstance(text, str) and any(word in text for word in joining)]
         importing = [path for path in some if self.cache.is_relevant(str(texts[path]))]
-        if not by_stack and not any("ImportValue" in str(texts[path]) for path in importing):
+        if not by_stack and not any(_IMPORT in str(texts[path]) for path in importing):
             return Exports({}, {})
         readable = [path for path in some if self.cache.template(path)[0] is not None]
         called = {path: name for path in readable if by_stack and (name := stack_name_of(path, self.cache.texts))}
