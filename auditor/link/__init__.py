@@ -431,15 +431,17 @@ class _Unevaluated:
 
     def __init__(self, root: Declarations) -> None:
         self._all = [(one, Mentions(one.given)) for one in root.opaque]
+        self._any = Mentions(value for one in root.opaque for value in one.given)
 
     def about(self, declaration: Declared, kind: Kind | None = None) -> list[Opaque]:
         """What may be about a bucket, key or role (it is handed it, or could not even be read), and can configure something of a kind."""
         called = _called(declaration)
+        handed = self._any.refer_to(declaration.address, called)
         return [
             one
             for one, given in self._all
             if (kind is None or one.kinds is None or kind in one.kinds)
-            and (one.unread or given.refer_to(declaration.address, called))
+            and (one.unread or (handed and given.refer_to(declaration.address, called)))
         ]
 
 

@@ -40,11 +40,12 @@ class Claims:
 
     def in_force(self, attached: Sequence[AttachedPolicy], identity: IdentityDeclaration) -> Iterator[AttachedPolicy]:
         """The policies that resources attach to an identity, also under the conditions that no other resource replaces or removes them."""
+        named = [(at, when, policy) for at, (when, policy) in enumerate(attached) if _has_name(policy)]
         for at, (when, policy) in enumerate(attached):
             kept = when
             for claim in self._on_policy(policy, identity):
                 kept = kept.and_(_stays(policy, claim))
-            for other_at, (other_when, other) in enumerate(attached):
+            for other_at, other_when, other in named if _has_name(policy) else ():
                 if _may_replace(policy, other) and not when.also(other_when).contradictory:
                     first, last = (policy, other) if at < other_at else (other, policy)
                     kept = kept.and_(_order(first, last), policy is last)
@@ -108,11 +109,14 @@ def _is_called(name: Value, policy: IdentityPolicyDeclaration) -> Truth:
     return same_text(name, policy.called) if is_text(name) and is_text(policy.called) else Truth.UNKNOWN
 
 
+def _has_name(policy: IdentityPolicyDeclaration) -> bool:
+    """Whether it is an inline policy with a name: one that nobody gives is made up at deployment, and another one each time."""
+    return policy.owner is PolicyOwner.INLINE and not is_null(policy.called)
+
+
 def _may_replace(policy: IdentityPolicyDeclaration, other: IdentityPolicyDeclaration) -> bool:
-    """Whether two resources may write one inline policy; a name that nobody gives is made up at deployment, and another one each time."""
-    if policy.address == other.address or {policy.owner, other.owner} != {PolicyOwner.INLINE}:
-        return False
-    if is_null(policy.called) or is_null(other.called):
+    """Whether two resources may write one inline policy; both have names."""
+    if policy.address == other.address:
         return False
     return not (is_text(policy.called) and is_text(other.called)) or same_text(policy.called, other.called) is not Truth.FALSE
 

@@ -110,11 +110,17 @@ def _named(callable_from: Mapping[str, frozenset[str] | None], library: Library)
     return frozenset().union(*(called_from(one, library) if targets is None else targets for one, targets in callable_from.items()))
 
 
+def _of_root(root: Root, provider: Provider, *, roles: bool) -> Declarations:
+    """What the resources of a root declare."""
+    from auditor.sources.terraform.aws.described_modules import completed, described_calls
+
+    return completed(provider.declarations(root.directory, root.instances(provider.wanted(roles=roles))), described_calls(root))
+
+
 def _declared(
     directory: str, options: SourceOptions, library: Library, provider: Provider, roles_if: RolesIf | None = None
 ) -> Declarations:
     """What one root module declares; it does not depend on what other roots there are."""
-    from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.foreign import provisioned
     from auditor.sources.terraform.aws.unmanaged import imported, left_behind, with_names_of_imported
     from auditor.sources.terraform.aws.unread import unread
@@ -123,8 +129,11 @@ def _declared(
     from auditor.sources.terraform.modules.plain import is_plain
 
     root = Root(directory, options.at(directory), library.of_root(directory), provider.attribute_of)
+
     roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
-    declared = completed(provider.declarations(directory, root.instances(provider.wanted(roles=roles))), described_calls(root))
+    declared = _of_root(root, provider, roles=roles and options.roles_alone)
+    if roles and not options.roles_alone and (declared.buckets or declared.attachments):
+        declared = _of_root(root, provider, roles=True)
     declared = with_names_of_imported(root, declared)
     # What is not read matters only where it could be handed a bucket or key of whose configuration something is asked: never one of a key that
     # the code only refers to, while there is no bucket.
