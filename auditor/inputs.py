@@ -11,7 +11,7 @@ from auditor.contract import Contract
 from auditor.contract.known import words_of_trust
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.path_pattern import PathPattern
-from auditor.foundation.text import Saying, Texts
+from auditor.foundation.text import TERRAFORM_SUFFIXES, Saying, Texts
 from auditor.lazy.classes import dataclass
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
@@ -94,7 +94,8 @@ def _trusting(texts: Texts) -> RolesIf:
         files = tuple(paths)
         if assumed.any_of(files) and named.any_of(files):
             return True
-        return any(declared.any_of((one,)) and reading.any_of((one,)) for one in files)
+        code = (one for one in files if one.endswith(TERRAFORM_SUFFIXES))
+        return any(declared.any_of((one,)) and reading.any_of((one,)) for one in code)
 
     return may_name
 

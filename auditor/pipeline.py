@@ -22,11 +22,22 @@ from auditor.host.workers import shared_out
 from auditor.inputs import Inputs, of_sound_roots, read_inputs
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.model import Bucket, Declarations, Directive
+from auditor.model import Bucket, Declarations, Directive, Kind
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
 from auditor.rule import Catalogue, Problem, Subject, general_rule, general_rules
-from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
+from auditor.selection import (
+    Selection,
+    check_principal,
+    is_called,
+    is_called_for,
+    is_named,
+    may_be_in_code,
+    mentioned,
+    mentions,
+    no_bucket,
+    select,
+)
 from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
 from auditor.sources.options import SourceOptions
@@ -176,11 +187,11 @@ def _subjects(request: Request, inputs: Inputs, kept: Kept | None, errors: list[
 def _proven(together: Sequence[_Together], jobs: int, kept: Kept | None) -> list[tuple[_Together, _Outcomes]]:
     """What is proven of each bucket, with the bucket of which it was: an equal one of an earlier run, where that was kept."""
     if kept is None:
-        return [*zip(together, shared_out(_Together.outcomes, together, jobs, "auditing"), strict=True)]
+        return [*zip(together, shared_out(_Together.outcomes, together, jobs, "auditing", _Together.weight), strict=True)]
     states = [one.state() for one in together]
     known = [kept.latest(one.name, state) if state else None for one, state in zip(together, states, strict=True)]
     left = [one for one, before in zip(together, known, strict=True) if before is None]
-    anew = iter([*zip(left, shared_out(_Together.outcomes, left, jobs, "auditing"), strict=True)])
+    anew = iter([*zip(left, shared_out(_Together.outcomes, left, jobs, "auditing", _Together.weight), strict=True)])
     found = [next(anew) if before is None else before for before in known]
     for one, state, each in zip(together, states, found, strict=True):
         kept.keep(one.name, state, each)
@@ -318,6 +329,13 @@ class _Together:
             return digest(pickle.dumps(self.chosen))
         except (pickle.PicklingError, TypeError, AttributeError, RecursionError):
             return ""
+
+    def weight(self) -> int:
+        """How many needs there are to prove, each as often as there are policies to look at: of a role of the code, those of all roles beside it."""
+        bucket = self.chosen[0].bucket
+        own = 1 + len(bucket.slot(Kind.POLICY).linked)
+        of_roles = own + sum(len(identity.policies) for identity in bucket.estate.identities)
+        return sum(len(one.contract.needs) * (of_roles if may_be_in_code(one.contract) else own) for one in self.chosen)
 
     def outcomes(self) -> _Outcomes:
         """What is proven of the needs of each contract."""

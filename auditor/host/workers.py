@@ -71,45 +71,55 @@ def shared_out(
         items: told by their text while they are worked on.
         jobs: how many processes, this one among them.
         work: what is done, as a participle.
-        weight: about how much there is to do for an item: the heaviest are shared out first, so that none is waited for at the end. None where
-            all are alike.
+        weight: about how much there is to do for an item: those of middle weight tell whether it is much, and the heaviest are shared out first,
+            so that none is waited for at the end. None where all are alike.
         texts: what the function reads; afterwards all is there that any process read. None where it reads nothing.
         meanwhile: what this process does first where others work, since it has to be done afterwards in any case.
 
     Raises:
         Exception: what the function raises for the first item for which it raises something.
     """
-    made = _alone(function, items, jobs, work)
-    left = range(len(made), len(items))
-    done: Mapping[int, Any] = {}
-    if len(left) > 1 and hasattr(os, "fork") and threading.active_count() == 1:
-        order = left if weight is None else sorted(left, key=lambda at: -weight(items[at]))
-        done = _done(_Work(function, items, order, work, texts), min(jobs, len(left)), meanwhile)
-    return made + [done[at] if at in done else _begun(function, items, at, at, work) for at in left]
+    if jobs == 1 or len(items) < 2 or not hasattr(os, "fork") or threading.active_count() > 1:
+        return [_begun(function, items, at, at, work) for at in range(len(items))]
+    weights = [1 if weight is None else 1 + weight(item) for item in items]
+    done = dict(_alone(function, items, weights, work))
+    left = sorted((at for at in range(len(items)) if at not in done), key=lambda at: -weights[at])
+    if len(left) > 1:
+        done |= _done(_Work(function, items, left, work, texts), min(jobs, len(left)), meanwhile)
+    return [done[at] if at in done else _begun(function, items, at, at, work) for at in range(len(items))]
 
 
-def _alone(function: Callable[[Item], Result], items: Sequence[Item], jobs: int, work: str) -> list[Result]:
-    """What is made of the first items by one process: of all, unless there is much to do for others."""
-    made: list[Result] = []
-    begun = time.process_time()
-    while len(made) < len(items) and (
-        jobs == 1 or not _is_much(time.process_time() - begun, len(made) - 1, len(items) - len(made))
-    ):
-        made.append(_begun(function, items, len(made), len(made), work))
-        if len(made) == 1:  # what all need was loaded for it
+def _alone(
+    function: Callable[[Item], Result], items: Sequence[Item], weights: Sequence[int], work: str
+) -> Iterator[tuple[int, Result]]:
+    """What one process makes of items of middle weight, by their places: of all, unless there is much to do for others or one is at fault."""
+    left, done, begun = sum(weights), 0, time.process_time()
+    order = sorted(range(len(items)), key=weights.__getitem__)
+    middle = len(order) // 2 if weights[order[0]] < weights[order[-1]] else 0
+    for before, at in enumerate((*order[middle:], *order[:middle])):
+        if _is_much(time.process_time() - begun, done, left):
+            return
+        try:
+            result = _begun(function, items, at, before, work)
+        except Exception:  # noqa: BLE001 - it is made again, in order, and raises there
+            return
+        yield at, result
+        left -= weights[at]
+        if before == 0:  # what all need was loaded for it
             begun = time.process_time()
-    return made
+        else:
+            done += weights[at]
 
 
-def _is_much(spent: float, made: int, left: int) -> bool:
+def _is_much(spent: float, done: int, left: int) -> bool:
     """Whether some work took long enough to be shared out, or will.
 
     Args:
         spent: the seconds that it took so far.
-        made: the number of items that were done in them.
-        left: how many there are beside those.
+        done: the weight of what was done in them.
+        left: that of what is left.
     """
-    return spent >= ALONE or (spent >= _TELLING and spent * left >= ALONE * made)
+    return spent >= ALONE or (spent >= _TELLING and spent * left >= ALONE * done)
 
 
 def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, before: int, work: str) -> Result:

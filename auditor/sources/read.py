@@ -235,15 +235,14 @@ def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterabl
 
 def _is_said(roles_if: RolesIf, texts: Texts) -> bool:
     """Whether a file that was read, other than code of Terraform, has all that roles are read for: any root may take a trust policy from it."""
-    told = _roles_said(texts.paths, roles_if, texts)
-    return any(said and not path.endswith(TERRAFORM_SUFFIXES) for path, said in told.items())
+    return any(_roles_said(texts.paths, roles_if, texts).values())
 
 
 def _roles_said(paths: Iterable[str], roles_if: RolesIf, texts: Texts) -> Mapping[str, bool]:
-    """Of these and all other files that it was asked of, whether the file has all that roles are read for."""
+    """Of these and all other files that it was asked of, code of Terraform aside, whether the file has all that roles are read for."""
     told: dict[str, bool] = texts.told("what roles are read for")
     for path in paths:
-        if path not in told:
+        if path not in told and not path.endswith(TERRAFORM_SUFFIXES):
             told[path] = roles_if((path,))
     return told
 
