@@ -36,6 +36,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.aws.log_delivery import CANONICAL_USERS
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Value, is_null, text_parts, texts_in
@@ -56,10 +57,8 @@ REFERENCES = (
 # nobody else anything. Amazon S3 API Reference, PutBucketAcl: with ACLs off every request to set or update one fails.
 _ACCEPTED = ("private", "bucket-owner-full-control")
 # Source: Amazon CloudFront Developer Guide, "Configure standard logging (legacy)": the account awslogsdelivery writes them by an ACL with its
-# canonical id, and to no bucket with BucketOwnerEnforced. registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/
-# cloudfront_log_delivery_canonical_user_id.
-_LOG_DELIVERY = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
-_LOG_DELIVERY_DATA = "data.aws_cloudfront_log_delivery_canonical_user_id."
+# canonical user id, and to no bucket with BucketOwnerEnforced.
+_LOG_DELIVERY = frozenset(CANONICAL_USERS.values())
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -95,8 +94,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 def _advice(attachment: Attachment, acl: str) -> str:
     if acl in _ACCEPTED:
         return "Remove the ACL: it grants nobody else anything."
-    parts = [part for text in texts_in(attachment.content) for part in text_parts(text)]
-    if any(part == _LOG_DELIVERY if isinstance(part, str) else _LOG_DELIVERY_DATA in part.name for part in parts):
+    if any(part in _LOG_DELIVERY for text in texts_in(attachment.content) for part in text_parts(text)):
         return "Turn ACLs on with BucketOwnerPreferred: CloudFront delivers standard logs (legacy) by this ACL alone."
     if acl == "log-delivery-write":
         # Source: Amazon S3 User Guide, "Enabling Amazon S3 server access logging", "Permissions for log delivery".

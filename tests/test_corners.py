@@ -1346,3 +1346,43 @@ def test_what_is_unknown_of_the_request_may_be_what_is_written_elsewhere(
     options = ("--with", "account=111122223333", "--with", "prefix=", *given)
     found = verdicts(tmp_path, IN_BOTH.replace("RESOURCE", resource), options, contract="cloudtrail")["s3:PutObject"]
     assert found[0] == status, found
+
+
+LOG_DELIVERY = """
+data "aws_cloudfront_log_delivery_canonical_user_id" "own" {}
+resource "aws_s3_bucket" "b" { bucket = "acme-data" }
+resource "aws_s3_bucket_ownership_controls" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule { object_ownership = "BucketOwnerPreferred" }
+}
+resource "aws_s3_bucket_acl" "b" {
+  bucket = aws_s3_bucket.b.id
+  access_control_policy {
+    owner { id = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a" }
+    grant {
+      grantee {
+        type = "CanonicalUser"
+        id   = ID
+      }
+      permission = "FULL_CONTROL"
+    }
+  }
+}
+"""
+BY_NAME = "data.aws_cloudfront_log_delivery_canonical_user_id.own.id"
+
+
+@pytest.mark.parametrize(
+    ("user", "given", "status"),
+    [
+        ('"c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"', (), "fails"),
+        (BY_NAME, (), "fails"),
+        (BY_NAME, ("--region", "cn-north-1"), "fails"),
+        (BY_NAME, ("--region", "us-gov-west-1"), "fails"),
+        ('"a52cb28745c0c06e84ec548334e44bfa7fc2a85c54af20cd59e4969344b7af56"', (), "fails"),
+        ('"b4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"', (), "unknown"),
+    ],
+)
+def test_the_logs_of_cloudfront_are_written_by_no_platform(user: str, given: tuple[str, ...], status: str, tmp_path: Path) -> None:
+    found = verdicts(tmp_path, LOG_DELIVERY.replace("ID\n", f"{user}\n"), given)
+    assert (found["s3:PutObject"][0], found["ownership"][0]) == (status, "fails")

@@ -6,13 +6,15 @@ Source: Amazon S3 User Guide, "Access control list (ACL) overview" (mapping of A
 
 from __future__ import annotations
 
+from auditor.aws.log_delivery import CANONICAL_USERS
 from auditor.foundation.cases import Choices
-from auditor.foundation.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
+from auditor.foundation.value import NULL, Domain, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value, is_null
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
 from auditor.proofs.ownership import ENFORCED, may_have_acls_on, object_ownership
 
 _BY_WRITE = ("s3:PutObject", "s3:DeleteObject")
+_LOG_DELIVERY: frozenset[Scalar] = frozenset(CANONICAL_USERS.values())
 
 
 def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -> Symbol | None:
@@ -32,7 +34,7 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
     if isinstance(attachment, Symbol):
         return attachment if _is_considered(attachment, bucket, choices) else None
     content = taken(attachment.content, choices)
-    if not _may_grant(content, choices, ignored=ignored):
+    if not _may_grant(content, choices, ignored=ignored, apart=_LOG_DELIVERY):
         return None
     return Symbol(
         attachment.address,
@@ -65,7 +67,8 @@ def _is_considered(unread: Symbol, bucket: Bucket, choices: Choices) -> bool:
     return unread in bucket.slot(Kind.ACL).unread or may_have_acls_on(bucket, choices)
 
 
-def _may_grant(content: Value, choices: Choices, *, ignored: bool) -> bool:
+def _may_grant(content: Value, choices: Choices, *, ignored: bool, apart: frozenset[Scalar] = frozenset()) -> bool:
+    """Whether an ACL may let someone else than the owner write, and than those with some canonical user ids."""
     if not isinstance(content, MapValue):
         return True
     canned = taken(content.entries.get("ACL", NULL), choices)
@@ -75,11 +78,11 @@ def _may_grant(content: Value, choices: Choices, *, ignored: bool) -> bool:
     if not isinstance(grants, ListValue) or grants.rest is not None:
         return True
     given = [grant for item in grants.items if not is_null(grant := taken(item, choices))]
-    return any(_gives(grant, choices, ignored=ignored) for grant in given)
+    return any(_gives(grant, choices, ignored=ignored, apart=apart) for grant in given)
 
 
-def _gives(grant: Value, choices: Choices, *, ignored: bool) -> bool:
-    """Whether one grant may let someone else than the owner write."""
+def _gives(grant: Value, choices: Choices, *, ignored: bool, apart: frozenset[Scalar]) -> bool:
+    """Whether one grant may: see above."""
     if not isinstance(grant, MapValue):
         return True
     named, grantee = taken(grant.entries.get("Permission", NULL), choices), taken(grant.entries.get("Grantee", NULL), choices)
@@ -90,5 +93,7 @@ def _gives(grant: Value, choices: Choices, *, ignored: bool) -> bool:
     user, group = (taken(grantee.entries.get(name, NULL), choices) for name in ("ID", "URI"))
     if isinstance(group, Known) and not is_null(group):
         return not ignored and str(group.value).endswith(("/AllUsers", "/AuthenticatedUsers"))
+    if isinstance(user, Known) and user.value in apart:
+        return False
     # What the provider says of the account that it deploys to is the owner.
     return not (isinstance(user, Unknown) and user.symbol.domain is Domain.ASSIGNED)

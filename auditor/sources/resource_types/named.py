@@ -51,6 +51,9 @@ SELF = ResourceType(
             },
         ),
         TerraformType("aws_canonical_user_id", data=True, computed={"id": attributes.canonical_user}),
+        TerraformType(
+            "aws_cloudfront_log_delivery_canonical_user_id", data=True, computed={"id": attributes.log_delivery_canonical_user}
+        ),
         *(
             TerraformType(
                 f"aws_{service}_service_account",

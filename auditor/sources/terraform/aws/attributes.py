@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from auditor.aws import bucket_names, partitions
+from auditor.aws import bucket_names, log_delivery, partitions
 from auditor.aws.holes import in_bucket_name, is_plain
 from auditor.foundation.value import (
     Choice,
@@ -546,6 +546,12 @@ def canonical_user(instance: Instance) -> Value:
         ),
         instance.body.location,
     )
+
+
+def log_delivery_canonical_user(instance: Instance) -> Value:
+    """The canonical user id by which CloudFront delivers standard logs."""
+    known = log_delivery.CANONICAL_USERS
+    return Known(known.get(partition_of(instance), known[partitions.COMMERCIAL]), instance.body.location)
 
 
 def service_account_id(instance: Instance) -> Value:
