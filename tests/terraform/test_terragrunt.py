@@ -395,6 +395,18 @@ def test_a_file_that_is_only_there_to_be_included_is_no_unit(tmp_path: Path) -> 
     assert told.notes[0] == "read 2 roots, found 2 buckets"
 
 
+def test_what_units_below_include_is_no_unit_of_the_code_beside_it(tmp_path: Path) -> None:
+    """It writes that very code beside the module of each of them, which Terraform would refuse here."""
+    written = 'generate "common" {\n  path = "common.tf"\n  if_exists = "overwrite"\n  contents = file("variables.tf")\n}\n'
+    files = {"live/terragrunt.hcl": written, "live/variables.tf": 'variable "stage" {}\n', "modules/b/main.tf": MODULE}
+    unit = "include {\n  path = find_in_parent_folders()\n}\n" + SOURCE + OURS
+    told = ask(tmp_path / "included", {**files, "live/a/terragrunt.hcl": unit})
+    assert (told.errors, told.notes[0], told.statuses("s3:G")) == ((), "read 2 roots, found 1 bucket", {"holds"})
+    assert ask(tmp_path / "alone", files).errors == (
+        'live/variables.tf:1:1: Duplicate variable: variable "stage" is already declared in live/variables.tf:1',
+    )
+
+
 def test_a_unit_that_cannot_be_read_leaves_its_variables_open(tmp_path: Path) -> None:
     unit = SOURCE + OURS + 'generate "x" {\n'
     told = ask(tmp_path, {"modules/b/main.tf": MODULE, "live/a/terragrunt.hcl": unit})

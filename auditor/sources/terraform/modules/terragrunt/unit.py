@@ -23,7 +23,7 @@ from auditor.sources.terraform.modules.terragrunt.inputs import extra_arguments,
 from auditor.sources.terraform.modules.terragrunt.layers import Layer, included_by
 from auditor.sources.terraform.syntax.scanner import RawBlock
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Literal, ObjectExpression, UnparsedBlock, Unsupported
-from auditor.sources.walk import holds_code
+from auditor.sources.walk import holds_code, is_passed_over
 
 CALL = "unit"
 """The label of the call."""
@@ -104,7 +104,7 @@ def unit_in(directory: str, library: Library) -> Unit | None:
     written = next((found for layer in layers if (found := layer.of_terraform("source"))), None)
     lacking = next((layer for layer in layers if layer.config is None or not layer.config.is_whole), None)
     has_code = holds_code(library.texts.disk.files(directory))
-    if written is None and lacking is None and not has_code:
+    if written is None and lacking is None and not (has_code and not _is_included_below(config, directory, library)):
         return None
     source, target = (
         _source(*written, context) if written is not None else ("./", ".") if has_code else (f"what {config.path} includes", None)
@@ -119,6 +119,18 @@ def unit_in(directory: str, library: Library) -> Unit | None:
     files.errors = [*context.errors, *context.memo.errors]
     files.files, files.directives = context.files, context.directives
     return Unit(files, "." if is_beside else target, is_beside, inputs, var_files, override, generated)
+
+
+def _is_included_below(config: Config, directory: str, library: Library) -> bool:
+    """Whether a unit in some directory below includes what is in this one, which then is no unit of the code beside it."""
+    for place, below, files in library.texts.disk.walk(directory or "."):
+        below[:] = [name for name in below if not is_passed_over(name)]
+        if place != directory and UNIT_FILE in files:
+            context = Context(place, library)
+            unit = context.config(joined(place, UNIT_FILE), context.absolute("."), included=False)
+            if any(layer.config is not None and layer.config.path == config.path for layer in included_by(unit)):
+                return True
+    return False
 
 
 # The module
