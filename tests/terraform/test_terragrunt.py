@@ -283,6 +283,14 @@ def test_which_module_it_is_that_is_not_here(tmp_path: Path, source: str, told: 
                for note in told_of.notes) is not told  # fmt: skip
 
 
+def test_a_source_that_is_one_of_several_is_told_with_all_of_them(tmp_path: Path) -> None:
+    remote = 'git::https://github.com/acme/modules.git//b?ref=v${get_env("VERSION")}'
+    unit = f'terraform {{\n  source = get_env("STAGE") == "production" ? "{remote}" : "../../modules//b"\n}}\n{OURS}'
+    told = ask(tmp_path, {"modules/b/main.tf": MODULE, "live/a/terragrunt.hcl": unit})
+    said = "either git::https://github.com/acme/modules.git//b or ../../modules//b (1); run 'terragrunt plan"
+    assert [note for note in told.notes if said in note] != []
+
+
 def test_what_an_undescribed_input_of_the_unit_does_is_unknown_and_one_for_all_units_is_no_input_of_it(tmp_path: Path) -> None:
     unit = f"{ROOT}{S3}{OF_REGISTRY}"
     own = unit.replace("inputs = {", "inputs = {\n  brand_new = true")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location, OnePlace, written_at
 from auditor.foundation.text import UNIT_FILE
-from auditor.foundation.value import Known, MapValue, Symbol
+from auditor.foundation.value import Known, MapValue, Symbol, alternatives, is_text, shown, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, module_files
@@ -141,7 +141,9 @@ def _source(config: Config, written: Attribute, context: Context) -> tuple[str, 
     value = config.value(written.expression, "terraform.source")
     text = value.value if isinstance(value, Known) else None
     if not isinstance(text, str):
-        return written_at(written.expression.location) or "?", None
+        either = dict.fromkeys(shown(text_parts(one)).partition("?")[0] for _, one in alternatives(value) if is_text(one))
+        told = f"either {' or '.join(either)}" if len(either) > 1 else written_at(written.expression.location)
+        return told or "?", None
     if match := _REGISTRY.fullmatch(text):
         host = f"{match[1]}/" if match[1] not in _PUBLIC else ""
         text = host + match[2]
