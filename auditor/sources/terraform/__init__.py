@@ -110,11 +110,18 @@ def _named(callable_from: Mapping[str, frozenset[str] | None], library: Library)
     return frozenset().union(*(called_from(one, library) if targets is None else targets for one, targets in callable_from.items()))
 
 
-def _of_root(root: Root, provider: Provider, *, roles: bool) -> Declarations:
-    """What the resources of a root declare."""
+def _of_resources(root: Root, options: SourceOptions, provider: Provider, roles_if: RolesIf | None) -> Declarations:
+    """What the resources of a root declare, of IAM too where that is asked for."""
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
 
-    return completed(provider.declarations(root.directory, root.instances(provider.wanted(roles=roles))), described_calls(root))
+    def found(*, roles: bool) -> Declarations:
+        instances = root.instances(provider.wanted(roles=roles))
+        return completed(provider.declarations(root.directory, instances), described_calls(root))
+
+    roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
+    declared = found(roles=roles and options.roles_alone)
+    beside = roles and not options.roles_alone and (declared.buckets or declared.attachments)
+    return found(roles=True) if beside else declared
 
 
 def _declared(
@@ -130,11 +137,7 @@ def _declared(
 
     root = Root(directory, options.at(directory), library.of_root(directory), provider.attribute_of)
 
-    roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
-    declared = _of_root(root, provider, roles=roles and options.roles_alone)
-    if roles and not options.roles_alone and (declared.buckets or declared.attachments):
-        declared = _of_root(root, provider, roles=True)
-    declared = with_names_of_imported(root, declared)
+    declared = with_names_of_imported(root, _of_resources(root, options, provider, roles_if))
     # What is not read matters only where it could be handed a bucket or key of whose configuration something is asked: never one of a key that
     # the code only refers to, while there is no bucket.
     made = declared.buckets or any(key.managed for key in declared.keys)

@@ -122,7 +122,7 @@ def unit_in(directory: str, library: Library) -> Unit | None:
 
 
 def _is_included_below(config: Config, directory: str, library: Library) -> bool:
-    """Whether a unit in some directory below includes what is in this one, which then is no unit of the code beside it."""
+    """Whether a unit in some directory below includes what is in this one, which then is not meant to run the code beside it."""
     for place, below, files in library.texts.disk.walk(directory or "."):
         below[:] = [name for name in below if not is_passed_over(name)]
         if place != directory and UNIT_FILE in files:
