@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import signal
@@ -81,6 +82,12 @@ def _tree(top: Path, roots: int) -> None:
             files[f"documents{n:02}/main.tf"] = 'locals { policy = file("${path.module}/policy.json") }'
         files[f"root{n:02}/main.tf"] = (_JOINED if n % 3 == 2 else _ROOT).format(n=n - 1 if n % 3 == 2 else n)
         files[f"stack{n:02}.yaml"] = f"Resources: {{B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: of-template-{n}}}}}}}\n"
+        if n % 4 == 1:  # it nests the one before; and what its parameters are given cannot be read
+            files[f"nesting{n:02}/samconfig.toml"] = "parameter_overrides = "
+            files[f"nesting{n:02}/template.yaml"] = (
+                f"Parameters: {{P: {{Type: String}}}}\nResources:\n  C: {{Type: AWS::S3::Bucket, Properties: {{BucketName: !Ref P}}}}\n"
+                f"  N: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: ../stack{n - 1:02}.yaml}}}}\n"
+            )
     for name, text in files.items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_bytes(text.encode(errors="surrogateescape"))
@@ -300,6 +307,10 @@ def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> N
     assert len({(run.returncode, run.stdout, run.stderr) for run in runs}) == 1
     assert runs[0].returncode == 2
     assert '"path": "root17/main.tf"' in runs[0].stdout  # where the policy of the bucket in root16 is
+    assert {one["root"] for one in json.loads(runs[0].stdout)["verdicts"] if one["bucket"] == "N/B"} == {
+        f"nesting{n:02}/template.yaml" for n in (1, 5, 9, 13, 17)
+    }
+    assert '"path": "nesting17/samconfig.toml"' in runs[0].stdout
     assert all(path in runs[0].stdout for path in ("documents00/policy.json", "documents02"))
     assert "documents03" not in runs[0].stdout
     assert all(f"{tmp_path}/{path}'" in runs[0].stderr for path in ("data/large.json", "documents03/policy.json", "stack05.yaml"))

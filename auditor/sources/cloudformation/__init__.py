@@ -19,7 +19,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Template, Value, is_null
-from auditor.host.progress import begin
+from auditor.host.workers import shared_out
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from auditor.sources.options import SourceOptions
 
 _DEEPEST = 10
+_Asked = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
+"""Files of parameters, and the values of the command line."""
 _IMPORT, _BY_STACK = "ImportValue", "GetStackOutput"
 
 
@@ -52,22 +54,27 @@ def read_templates(files: Mapping[str, bool], options: SourceOptions, texts: Tex
     cache = _Cache(texts, types, _Relevance(types, options.roles, () if options.roles_alone else joining))
     run = _Run(cache, options)
     exports = run.exports(sorted(files), joining)
-    roots: dict[str, Declarations] = {}
-    for at, path in enumerate(sorted(files)):
-        begin("reading", at, len(files), path)
+
+    def read(path: str) -> tuple[Declarations | None, set[str], Mapping[_Asked, tuple[InputError, ...]]]:
+        """What a template declares, those that it nests, and what could not be read of parameters so far."""
         run.assigned(path)  # what cannot be read of parameters is told, whatever needs them
         none = Declarations(path, "cloudformation")
+        declared = one_root(path, "cloudformation", lambda: _declared(path, run, exports, named=files[path]) or none)
+        wrong = {asked: tuple(assigned.errors) for asked, assigned in run.given.items() if assigned.errors}
+        return None if declared is none else declared, cache.nested.get(path, set()), wrong
 
-        def read(path: str = path, none: Declarations = none) -> Declarations:
-            return _declared(path, run, exports, named=files[path]) or none
+    def size(path: str) -> int:
+        text = texts.read(path)
+        return len(text) if isinstance(text, str) else 0
 
-        declared = one_root(path, "cloudformation", read)
-        if declared is not none:
-            roots[path] = declared
-    for (parameter_files, _), assigned in run.given.items():
-        if assigned.errors:
-            yield Declarations(parameter_files[0], "cloudformation", errors=tuple(assigned.errors))
-    yield from (declared for path, declared in roots.items() if files[path] or not cache.is_nested(path))
+    paths = sorted(files)
+    found = dict(zip(paths, shared_out(read, paths, options.jobs, "reading", size, texts), strict=True))
+    wrong = {asked: errors for _, _, told in found.values() for asked, errors in told.items()}
+    yield from (Declarations(file, "cloudformation", errors=errors) for ((file, *_), _), errors in sorted(wrong.items()))
+    cache.nested |= {path: nested for path, (_, nested, _) in found.items() if nested}
+    for path, (declared, _, _) in found.items():
+        if declared is not None and (files[path] or not cache.is_nested(path)):
+            yield declared
 
 
 def _joining(paths: Iterable[str], texts: Texts) -> tuple[str, ...]:
@@ -149,7 +156,7 @@ class _Run:
 
     cache: _Cache
     options: SourceOptions
-    given: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], GivenParameters] = dataclasses.field(default_factory=dict)
+    given: dict[_Asked, GivenParameters] = dataclasses.field(default_factory=dict)
 
     def assigned(self, path: str) -> Mapping[str, Value]:
         """The parameters that the stack of a template is given."""
