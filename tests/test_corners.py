@@ -1386,3 +1386,20 @@ BY_NAME = "data.aws_cloudfront_log_delivery_canonical_user_id.own.id"
 def test_the_logs_of_cloudfront_are_written_by_no_platform(user: str, given: tuple[str, ...], status: str, tmp_path: Path) -> None:
     found = verdicts(tmp_path, LOG_DELIVERY.replace("ID\n", f"{user}\n"), given)
     assert (found["s3:PutObject"][0], found["ownership"][0]) == (status, "fails")
+
+
+def test_a_deny_may_keep_a_policy_from_being_public_for_some_of_the_actions_that_a_statement_may_allow(tmp_path: Path) -> None:
+    """Where the statement allows reading alone, all that it allows is denied to others; AWS does not document what that means."""
+    public = '{ Effect = "Allow", Principal = "*", Action = var.x ? ["s3:GetObject"] : ["s3:GetObject", "s3:PutObject"], Resource = "arn:aws:s3:::acme-data/*" }'
+    others = (
+        '{ Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::acme-data/*",'
+        f' Condition = {{ ArnNotLike = {{ "aws:PrincipalArn" = "{V7}" }} }} }}'
+    )
+    blocked = OPEN.replace("block_public_policy     = false", "block_public_policy     = true")
+    code = bucket(public, others, more=f'{blocked}variable "x" {{}}\n')
+    assert verdicts(tmp_path, code)["s3:GetObject"][0] == "unknown"
+    assert verdicts(tmp_path, code, ("--var", "x=true"))["s3:GetObject"][0] == "unknown"
+    assert verdicts(tmp_path, code, ("--var", "x=false"))["s3:GetObject"] == (
+        "fails",
+        "the policy is public, and BlockPublicPolicy keeps S3 from storing it",
+    )

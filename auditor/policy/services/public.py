@@ -90,16 +90,17 @@ def _unless_denied(public: Truth, statement: Statement, denies: Sequence[Stateme
     """
     if public is Truth.FALSE:
         return public
-    concerned = [one for one in denies if one is not statement and _concerns(one, statement)]
+    about = [(one, _concerns(one, statement, case)) for one in denies if one is not statement]
+    concerned = [(one, does) for one, does in about if does is not Truth.FALSE]
     if not concerned:
         return public
     # It is one thing that is not known of all of them, so it is asked once.
-    title = concerned[0].title
+    title = concerned[0][0].title
     reason = "AWS does not document whether a Deny for all others keeps a policy from being public"
-    symbol = Symbol(f"the Deny of statement {title}", reason, "limit what is allowed itself", concerned[0].location)
+    symbol = Symbol(f"the Deny of statement {title}", reason, "limit what is allowed itself", concerned[0][0].location)
     labels = (f"statement {title} keeps the policy from being public", f"statement {title} leaves the policy public")
     counts = case.truth(Atom(("denied to others",), (True, False), symbol, labels))
-    there = Truth.FALSE if counts is Truth.FALSE else any_of(case.when(one.when) for one in concerned)
+    there = Truth.FALSE if counts is Truth.FALSE else any_of(all_of((case.when(one.when), does)) for one, does in concerned)
     return all_of((public, negate(all_of((counts, there)))))
 
 
@@ -116,12 +117,13 @@ def _is_for_others(deny: Statement) -> bool:
     )
 
 
-def _concerns(deny: Statement, statement: Statement) -> bool:
-    """Whether a statement may deny every action on data that another one may allow."""
+def _concerns(deny: Statement, statement: Statement, case: PartialCase) -> Truth:
+    """Whether a statement may deny every action on data that another one may allow in a case."""
     if deny.actions.negated or statement.actions.negated or deny.actions.rest or statement.actions.rest:
-        return True
+        return Truth.TRUE
     denied = [_action(item) for item in deny.actions.items]
-    return all(any(_meet(_action(item), other) for other in denied) for item in statement.actions.items)
+    apart = (item for item in statement.actions.items if not any(_meet(_action(item), other) for other in denied))
+    return negate(any_of(case.when(item.when) for item in apart))
 
 
 def _action(item: StatementItem) -> str:
