@@ -209,7 +209,7 @@ class BucketDeclaration(Declared):
         """Its ARN."""
         return self.arn_of()
 
-    def arn_of(self, *behind: str) -> Text:
+    def arn_of(self, *behind: str | Symbol) -> Text:
         """Its ARN with something behind it ("/*")."""
         return text_of((f"arn:{self.partition}:s3:::", *text_parts(self.name), *behind))
 

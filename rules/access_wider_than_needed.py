@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from auditor.contract.party import OWNER
 from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
@@ -92,7 +93,7 @@ def _too_wide(subject: Subject, policy: Policy, kind: type[GrantNeed], what: str
     asked = subject.needs(kind)
     service = asked[0].service
     prefixes = {one.prefix for one in asked if isinstance(one, AccessNeed) and one.target is ActionTarget.OBJECT}
-    prefix = prefixes.pop() if len(prefixes) == 1 else ""
+    prefix = prefixes.pop().partition(OWNER)[0] if len(prefixes) == 1 else ""
     need = CallerNeed(frozenset(one.action for one in asked), frozenset(_HARMLESS[service]), prefix)
     caller, name = near.caller(subject), subject.bucket.declaration.name
     for found in excess(policy, caller, service, need, name, own_account=near.is_in_code(subject)):

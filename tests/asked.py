@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -26,12 +27,14 @@ class Told:
         errors: what could not be read, with its place.
         notes: the notes.
         code: the exit code.
+        contracts: what was audited for, each with the values of its parameters.
     """
 
     verdicts: Mapping[tuple[str, str], tuple[str, str]]
     errors: tuple[str, ...]
     notes: tuple[str, ...]
     code: int
+    contracts: tuple[Mapping[str, Any], ...] = ()
 
     def of(self, bucket: str, service: str = "") -> dict[str, tuple[str, str]]:
         """The verdicts of one bucket on the needs of a service (`s3`, `kms`, `cors`)."""
@@ -61,4 +64,5 @@ def ask(directory: Path, files: Mapping[str, str | bytes], *options: str, every:
         tuple(f"{one['path']}:{one['line']}:{one['column']}: {one['message']}" for one in told["errors"]),
         tuple(told["notes"]),
         result.exit_code,
+        tuple(told["contracts"]),
     )

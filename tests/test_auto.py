@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.cli import main
 from auditor.contract import Contract
 from auditor.contract.load import load
+from auditor.contract.party import OWNER
 from auditor.selection.mentions import shared
 from tests.asked import ROLE, ask
 
@@ -371,3 +374,132 @@ def test_access_logs_are_delivered_for_the_account_of_the_bucket(
 ) -> None:
     told = ask(tmp_path, {"t.yaml": LOGGED % account}, *options, every=False)
     assert told.verdicts["Logs", "s3:PutObject"][0] == status
+
+
+TRAIL = """\
+data "aws_caller_identity" "own" {}
+resource "aws_s3_bucket" "b" { bucket = "acme-trails" }
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { Service = "cloudtrail.amazonaws.com" }, Action = "s3:GetBucketAcl", Resource = aws_s3_bucket.b.arn },
+    %s
+  ] })
+}
+"""
+OWN_FOLDER = "AWSLogs/${data.aws_caller_identity.own.account_id}/*"
+
+
+def of_trail(
+    effect: str, *folders: str, who: str = '{ Service = "cloudtrail.amazonaws.com" }', action: str = "s3:PutObject"
+) -> str:
+    resources = ", ".join(f'"${{aws_s3_bucket.b.arn}}/{folder}"' for folder in folders)
+    return f'{{ Effect = "{effect}", Principal = {who}, Action = "{action}", Resource = [{resources}] }},\n'
+
+
+@pytest.mark.parametrize(
+    ("statements", "account", "prefix", "status"),
+    [
+        (of_trail("Allow", OWN_FOLDER), OWNER, "", "holds"),
+        (of_trail("Allow", f"audit/{OWN_FOLDER}", action="s3:Put*"), OWNER, "audit/", "holds"),
+        (of_trail("Allow", "AWSLogs/111122223333/*"), "111122223333", "", "holds"),
+        (of_trail("Allow", "audit/AWSLogs/*"), "", "audit/", "holds"),
+        (of_trail("Allow", "audit/*"), "", "audit/", "holds"),
+        (of_trail("Allow", "*"), "", "", "holds"),
+        (of_trail("Allow", OWN_FOLDER) + of_trail("Deny", "AWSLogs/*", who='"*"'), OWNER, "", "fails"),
+        (of_trail("Allow", OWN_FOLDER) + of_trail("Deny", "AWSLogs/Other/*", who='"*"'), OWNER, "", "holds"),
+        (of_trail("Allow", OWN_FOLDER) + of_trail("Deny", "AWSLogs/111122223333/*", who='"*"'), "", "", "unknown"),
+        (of_trail("Allow", OWN_FOLDER) + of_trail("Deny", "AWSLogs/????????????/x", who='"*"'), "", "", "unknown"),
+        (of_trail("Allow", OWN_FOLDER, f"audit/{OWN_FOLDER}"), "", "", "unknown"),
+        (of_trail("Allow", "AWSLogs/${var.account}/*"), "", "", "unknown"),
+        (of_trail("Allow", "AWSLogs/111122223333"), "", "", "unknown"),
+        (of_trail("Allow", "AWSLogs/1111*"), "", "", "unknown"),
+        (of_trail("Allow", OWN_FOLDER, action="s3:GetObject"), "", "", "unknown"),
+        (of_trail("Allow", OWN_FOLDER, who='{ Service = "config.amazonaws.com" }'), "", "", "unknown"),
+        (of_trail("Deny", OWN_FOLDER), "", "", "unknown"),
+    ],
+)
+def test_a_service_delivers_below_what_the_policy_lets_it_write(
+    statements: str, account: str, prefix: str, status: str, tmp_path: Path
+) -> None:
+    told = ask(tmp_path, {"main.tf": TRAIL % statements + 'variable "account" {}\n'}, every=False)
+    (contract,) = (one for one in told.contracts if one["id"] == "cloudtrail")
+    assert (contract["with"]["account"], contract["with"]["prefix"]) == (account, prefix)
+    assert told.verdicts["aws_s3_bucket.b", "s3:PutObject"][0] == status
+
+
+FOLDERS = (
+    OWN_FOLDER,
+    f"audit/{OWN_FOLDER}",
+    OWN_FOLDER.replace("*", "CloudTrail/*"),
+    "AWSLogs/111122223333/*",
+    "AWSLogs/111122223333/CloudTrail/*",
+    "AWSLogs/1111????????/*",
+    "AWSLogs/${var.account}/*",
+    "AWSLogs/*",
+    "*/CloudTrail/*",
+    "audit/*",
+    "*",
+)
+
+
+@pytest.mark.property
+@given(
+    st.lists(st.sampled_from(FOLDERS), min_size=1, max_size=2, unique=True),
+    st.lists(st.tuples(st.sampled_from(["Allow", "Deny"]), st.sampled_from(FOLDERS)), max_size=2),
+)
+def test_what_is_decided_for_the_account_of_the_bucket_is_so_for_every_account(
+    tmp_path_factory: pytest.TempPathFactory, folders: list[str], others: list[tuple[str, str]]
+) -> None:
+    top = tmp_path_factory.mktemp("trail")
+    code = 'variable "account" {}\n' + TRAIL % (
+        of_trail("Allow", *folders) + "".join(of_trail(effect, folder, who='"*"') for effect, folder in others)
+    )
+    told = ask(top, {"main.tf": code}, every=False)
+    (given_,) = (one["with"] for one in told.contracts if one["id"] == "cloudtrail")
+    status = told.verdicts["aws_s3_bucket.b", "s3:PutObject"][0]
+    for account in ("111122223333", "444455556666"):
+        values = {"account": account if given_["account"] in ("", OWNER) else given_["account"], "prefix": given_["prefix"]}
+        options = [option for name, value in values.items() for option in ("--with", f"{name}={value}")]
+        known = ask(top, {}, "--contract", "cloudtrail", *options, "--account", account)
+        assert status in ("unknown", known.verdicts["aws_s3_bucket.b", "s3:PutObject"][0]), (code, values)
+
+
+RECORDED = """\
+data "aws_caller_identity" "own" {}
+resource "aws_s3_bucket" "b" { bucket = "acme-trails" }
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    {
+      Effect    = "Allow"
+      Principal = { Service = "config.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "${aws_s3_bucket.b.arn}/AWSLogs/${data.aws_caller_identity.own.account_id}/*"
+      Condition = { StringEquals = { "s3:x-amz-acl" = "private" } }
+    },
+  ] })
+}
+"""
+
+
+def test_a_fix_names_the_account_of_the_bucket_as_the_code_does(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"main.tf": RECORDED}, "--fix", every=False)
+    text = (tmp_path / "main.tf").read_text(encoding="utf-8")
+    own = "data.aws_caller_identity.own.account_id"
+    assert f'Resource  = "${{aws_s3_bucket.b.arn}}/AWSLogs/${{{own}}}/Config/*"' in text
+    assert text.count(f'Condition = {{ StringEquals = {{ "aws:SourceAccount" = [{own}] }} }}') == 2
+    assert told.statuses("s3:") == {"holds"}
+
+
+def test_a_fix_that_would_have_to_declare_the_account_is_only_shown(tmp_path: Path) -> None:
+    """The account is read from what another block is given, and nothing in the directory asks for it."""
+    elsewhere = RECORDED.replace('data "aws_caller_identity" "own" {}\n', "").replace(
+        "data.aws_caller_identity.own.account_id", "module.who.id"
+    )
+    files = {
+        "main.tf": 'module "who" {\n  source = "./who"\n}\n' + elsewhere,
+        "who/main.tf": 'data "aws_caller_identity" "own" {}\noutput "id" { value = data.aws_caller_identity.own.account_id }\n',
+    }
+    ask(tmp_path, files, "--fix", every=False)
+    assert (tmp_path / "main.tf").read_text(encoding="utf-8") == files["main.tf"]

@@ -76,9 +76,16 @@ def asked_of(asks: Sequence[Asked], wishes: Wishes, sides: tuple[Read, Read]) ->
 
 
 def _mentioned(sides: tuple[Read, Read], of: str | None) -> Sequence[tuple[Contract, Sequence[Sequence[Bucket]]]]:
-    """The platforms that either side mentions, each with the buckets of either side: one that both have is asked in the variant of the new one."""
+    """The platforms that either side mentions, each with the buckets of either side.
+
+    One that both have is asked in the variant of the new one, unless that of the old one has more values: then what was let in is not any more.
+    """
     each = [[(one.contract, bucket) for one in mentioned(side.buckets(of)) for bucket, _ in one.buckets] for side in sides]
-    variants = {(contract.id, bucket.root, bucket.address): contract for contract, bucket in (*each[0], *each[1])}
+    variants: dict[tuple[str, str, str], Contract] = {}
+    for contract, bucket in (*each[0], *each[1]):
+        before = variants.setdefault((contract.id, bucket.root, bucket.address), contract)
+        if _values(contract) >= _values(before):
+            variants[contract.id, bucket.root, bucket.address] = contract
     asked: list[tuple[Contract, list[list[Bucket]]]] = []
     for at, found in enumerate(each):
         for contract, bucket in found:
@@ -89,6 +96,11 @@ def _mentioned(sides: tuple[Read, Read], of: str | None) -> Sequence[tuple[Contr
                 asked.append((variant, related))
             related[at].append(bucket)
     return asked
+
+
+def _values(contract: Contract) -> int:
+    """How many of its parameters have a value."""
+    return sum(bool(value) for value in contract.parameters.values())
 
 
 def _add(

@@ -12,7 +12,7 @@ from typing import Any, cast
 from auditor.contract.doubt import not_given, principals, remembered
 from auditor.contract.file import ContractFile
 from auditor.contract.kinds import kind_of
-from auditor.contract.party import NOBODY, Party, Trust
+from auditor.contract.party import NOBODY, OWNER, Party, Trust
 from auditor.contract.types import Contract, Doubt, Need
 from auditor.contract.written import Filling, NeedInFile, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
@@ -45,7 +45,7 @@ def _parameters(file: ContractFile, given: Mapping[str, str], ungiven: Collectio
                 f"contract '{contract}': '{name}' is one of {', '.join(parameter['choices'])}, not '{value}'"
                 f"{did_you_mean(value, tuple(parameter['choices']))}"
             )
-        is_own = file.built_in and name not in given  # its tests have tried its defaults
+        is_own = file.built_in and (name not in given or value == OWNER)  # its tests have tried its defaults
         if "pattern" in parameter and value and not is_own and not re.fullmatch(parameter["pattern"], value):
             raise AuditError(f"contract '{contract}': '{value}' is not a valid value for '{name}' ({parameter['description']})")
         filled[name] = value
@@ -103,6 +103,54 @@ def made_for(file: ContractFile, contract: Contract, address: str) -> Contract |
         return contract_of(file, given, ungiven=ungiven, lenient=Lenient.YES)
     except AuditError:  # an address that the parameter does not take
         return None
+
+
+def made_below(file: ContractFile, contract: Contract, folders: Iterable[str]) -> Contract | None:
+    """A variant of a contract with the values that some keys of the bucket say; None where these say none, or not one alone.
+
+    Args:
+        file: the contract.
+        contract: the variant, as of `variants`.
+        folders: what keys begin with that its principal may write, `OWNER` in them standing for itself.
+    """
+    lacking = [name for name, one in declared(file).items() if "default" not in one and not contract.parameters.get(name)]
+    templates = [each["prefix"] for each in file.document["needs"] if each["id"] == "s3:PutObject" and "prefix" in each]
+    told = {told for folder in folders for template in templates for told in _told(template, folder, lacking)}
+    if len(told) != 1:
+        return None
+    values = dict(told.pop())
+    return contract_of(
+        file,
+        {**contract.parameters, **values},
+        ungiven=[name for name in lacking if name not in values],
+        lenient=Lenient.YES,
+    )
+
+
+def _told(template: str, folder: str, lacking: Collection[str]) -> Iterator[tuple[tuple[str, str], ...]]:
+    """The values of parameters with which a prefix begins with what some keys begin with: of as many as that says."""
+    named = holes(template)
+    if not set(named) <= {*lacking}:
+        return
+    texts = re.split(r"\$\{[^}]*\}", template)
+    for count in range(len(named), 0, -1):
+        pattern = "".join(f"{re.escape(text)}(?P<h{at}>.*?)" for at, text in enumerate(texts[:count]))
+        end = "".join(f"(?:{re.escape(letter)}" for letter in texts[count]) + ")?" * len(texts[count])
+        found = re.fullmatch(pattern + end, folder)
+        values = tuple((name, found[f"h{at}"]) for at, name in enumerate(named[:count])) if found else ()
+        if values and all(_may_be(name, value, after) for (name, value), after in zip(values, texts[1:], strict=False)):
+            yield values
+            return
+
+
+def _may_be(name: str, value: str, after: str) -> bool:
+    """Whether what stands in a key may be the value of a parameter: an account, or a prefix, with its slash where something is put behind it.
+
+    Source: Elastic Load Balancing User Guide for Application Load Balancers, "Enable access logs": a prefix does not contain AWSLogs.
+    """
+    if name == "account":
+        return value == OWNER or re.fullmatch(r"[0-9]{12}", value) is not None
+    return OWNER not in value and "AWSLogs" not in value and (not value or not after or value.endswith("/"))
 
 
 def _values(parameter: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 
-from auditor.contract.build import made_for, variants
+from auditor.contract.build import made_below, made_for, variants
 from auditor.contract.load import names, read, text
 from auditor.contract.party import account_of
 from auditor.contract.types import Contract
@@ -41,6 +41,11 @@ def candidates(is_said: Callable[[str], bool], asked: Collection[str] = ()) -> t
 def for_resource(contract: Contract, address: str) -> Contract:
     """A variant of a contract that is built in, with a resource of the code for which its requests are made, where it takes one."""
     return (contract.id in _of_built_in() and made_for(read(contract.id), contract, address)) or contract
+
+
+def for_folders(contract: Contract, folders: Iterable[str]) -> Contract:
+    """A variant of a contract that is built in, with what the keys say that its principal may write: see `made_below`."""
+    return (contract.id in _of_built_in() and made_below(read(contract.id), contract, folders)) or contract
 
 
 def words_of_trust() -> Sequence[str]:

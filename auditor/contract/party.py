@@ -15,6 +15,9 @@ Sent = tuple[str, ...] | None
 """What a request has of a context key or header: one of the texts (a `*` in one stands for any run of characters); no text when it has one that
 is not known; None when it never has it."""
 
+OWNER = "<account of the bucket>"
+"""Stands in the texts of a contract that is built in for the account that owns the bucket, whichever that is."""
+
 _ARN = regex(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(?!root$)[\w+=,.@/-]+")
 _ACCOUNT = regex(r"(?:arn:aws[a-z-]*:iam::)?([0-9]{12})(?::root)?")
 _SERVICE = regex(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.aws.partitions import COMMERCIAL
 from auditor.contract import Party, PartyKind
+from auditor.contract.party import OWNER
 from auditor.finding import Certainty
 from auditor.fixes import Change, Content, Fix, JoinedText, OwnAccount, Reference
 from auditor.foundation.value import ALWAYS, Known, Text, origin_of
@@ -39,7 +40,18 @@ def role_of(subject: Subject) -> IamIdentity | None:
 
 def objects(bucket: Bucket, prefix: str) -> Content:
     """The ARN of the objects of a bucket below a prefix."""
-    return JoinedText((Reference(bucket.declaration, "arn"), f"/{prefix}*"))
+    return JoinedText((Reference(bucket.declaration, "arn"), *_parts(f"/{prefix}*")))
+
+
+def _parts(text: str) -> tuple[str | OwnAccount, ...]:
+    """A text of a contract, with the account of the bucket as the code refers to it."""
+    before, owner, behind = text.partition(OWNER)
+    return tuple(part for part in (before, OwnAccount(), behind) if part) if owner else (text,)
+
+
+def _in_account(text: str) -> Content:
+    """What a request has of a context key, likewise."""
+    return JoinedText(_parts(text)) if OWNER in text else text
 
 
 def key_arn(subject: Subject) -> Content:
@@ -110,7 +122,7 @@ def deputy_tests(party: Party) -> Mapping[str, Mapping[str, Content]]:
     tests: dict[str, dict[str, Content]] = {}
     for key, texts in party.requests.items():
         if key.lower() in _DEPUTY and texts:
-            tests.setdefault(_operator(key, texts), {})[key] = texts
+            tests.setdefault(_operator(key, texts), {})[key] = tuple(_in_account(text) for text in texts)
     return tests
 
 

@@ -171,6 +171,11 @@ def _parts(spelling: str) -> tuple[Part, ...]:
     return tuple(Code(piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
+def _naming(caller: str, lines: Sequence[str]) -> list[str]:
+    """Lines with the data source for the account that Terraform acts in by its name."""
+    return [line.replace(CALLER, f"{CALLER.removesuffix('current.')}{caller}.") for line in lines]
+
+
 def _in_partition(arn: Text, partition: str) -> Text:
     """An ARN of S3 whose partition is unresolved, in a partition."""
     match [*text_parts(arn)]:
@@ -467,6 +472,11 @@ class _Desk:
             lines = [writer.flow(change.content)] if flow else writer.item(change.content)
         else:
             lines = writer.mapping(change.content)
+        if source is not None and any(CALLER in line for line in lines):
+            name = self._caller("", source)
+            if not name:  # what would have to be declared is not beside the statement
+                return _Made(lines, None)
+            lines = _naming(name, lines)
         edit = self._beside(source, last, lines, writer) if source and last else None
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
@@ -653,11 +663,10 @@ class _Desk:
         """Lines in a block, with the data source that they name where the directory has none that asks the same provider."""
         if source is None:
             return _Made(lines, None)
-        asked, there = self._provider(source, target), sorted(self._beside_it(source).callers)
-        found = next((name for name, of in there if of == asked), "")
-        name = found or next(one for one in ("current", "platform", "own_account") if one not in dict(there))
-        called = f"{CALLER.removesuffix('current.')}{name}."
-        lines = [line.replace(CALLER, called) for line in lines]
+        asked, there = self._provider(source, target), dict(self._beside_it(source).callers)
+        found = self._caller(asked, source)
+        name = found or next(one for one in ("current", "platform", "own_account") if one not in there)
+        lines = _naming(name, lines)
         edit = place.into_block(source, source.start(target), lines)
         edits = [edit] if edit else None
         if edits and not found and any(f".{name}.account_id" in line for line in lines):
@@ -666,6 +675,10 @@ class _Desk:
             declared = hcl.block(f'data "aws_caller_identity" "{name}"', arguments)
             edits.append(source.edit(end, end, "\n\n" + ("\n".join(declared) if arguments else f"{declared[0]}}}")))
         return _Made(lines, edits)
+
+    def _caller(self, asked: str, source: SourceFile) -> str:
+        """The name of the data source for the account of a provider in the directory of a file; empty where there is none."""
+        return next((name for name, of in sorted(self._beside_it(source).callers) if of == asked), "")
 
     def _provider(self, source: SourceFile, header: Location) -> str:
         """The provider that a resource says it is of; empty for the default one."""

@@ -267,8 +267,10 @@ def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer, contract: Co
     context = {**({} if is_blank(region) else {"aws:RequestedRegion": region}), **_context(need, bucket)}
     if need.target is ActionTarget.BUCKET:
         return Question(consumer.caller, need.action, bucket.declaration.arn, context=context, now=contract.now)
-    resource = bucket.declaration.arn_of("/", need.key or "")
-    return Question(consumer.caller, need.action, resource, need.keys if need.key is None else None, context, now=contract.now)
+    if need.key is not None:
+        return Question(consumer.caller, need.action, bucket.declaration.arn_of("/", need.key), context=context, now=contract.now)
+    begin, keys = need.below(bucket.declaration.account)
+    return Question(consumer.caller, need.action, bucket.declaration.arn_of("/", *begin), keys, context, now=contract.now)
 
 
 def _on_account(bucket: Bucket, need: AccessNeed, contract: Contract, consumer: Consumer, choices: Choices) -> Outcome:

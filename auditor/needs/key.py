@@ -566,11 +566,12 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
         if by_service
         else {"kms:ViaService": via, "aws:ViaAWSService": Known("true"), "kms:CallerAccount": asked.consumer.caller.account}
     )
+    begin, glob = asked.need.below(declared.account)
     return {
         **given,
         **caller,
         "kms:EncryptionContextKeys": (Known("aws:s3:arn"),),
-        "kms:EncryptionContext:aws:s3:arn": declared.arn if bucket_key else EVERY(declared.arn_of("/"), asked.need.keys),
+        "kms:EncryptionContext:aws:s3:arn": declared.arn if bucket_key else EVERY(declared.arn_of("/", *begin), glob),
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from auditor.aws.partitions import COMMERCIAL
 from auditor.contract import Contract, Party, PartyKind, Sent
-from auditor.contract.party import account_of
+from auditor.contract.party import OWNER, account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
@@ -345,6 +345,8 @@ def said_by(party: Party, bucket: Bucket) -> dict[str, ContextValue]:
 def _said(key: str, texts: Sent, bucket: Bucket | None) -> ContextValue:
     if texts is None:
         return ABSENT
+    if any(OWNER in text for text in texts):
+        return _said_of_owner(texts, bucket)
     if bucket is not None and len(texts) == 1:
         from auditor.proofs.referred import arn_of, is_address
 
@@ -359,6 +361,16 @@ def _said(key: str, texts: Sent, bucket: Bucket | None) -> ContextValue:
         case (text,):
             return Shaped(text) if "*" in text else Known(text)
     return PRESENT if any("*" in text for text in texts) else OneOf(texts)
+
+
+def _said_of_owner(texts: tuple[str, ...], bucket: Bucket | None) -> ContextValue:
+    """What has the account of a bucket in it; only its form is known where that is not all."""
+    if len(texts) > 1:
+        return PRESENT
+    before, _, behind = texts[0].partition(OWNER)
+    if "*" in texts[0] or bucket is None:
+        return Shaped(f"{before}*{behind}")
+    return text_of((before, *text_parts(bucket.declaration.account), behind))
 
 
 def addresses(text: str) -> tuple[str, ...]:

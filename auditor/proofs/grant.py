@@ -7,9 +7,10 @@ from dataclasses import field, replace
 from typing import Any, ClassVar
 
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, WrittenNeed, principal_fault
+from auditor.contract.party import OWNER
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Truth
+from auditor.foundation.value import Known, Symbol, Text, Truth, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment
 from auditor.policy import (
@@ -94,6 +95,17 @@ class GrantNeed(Need):
     def operation(self) -> str:
         """The action without its service ("GetObject")."""
         return self.action.partition(":")[2]
+
+    def below(self, account: Text) -> tuple[tuple[str | Symbol, ...], str]:
+        """What all keys that it is about begin with, where that holds the account of the bucket, and a glob for the rest of them.
+
+        Args:
+            account: of the bucket.
+        """
+        if OWNER not in self.prefix:
+            return (), self.keys
+        before, _, behind = self.prefix.partition(OWNER)
+        return (before, *text_parts(account), behind), "*"
 
     @property
     def keys(self) -> str:

@@ -22,6 +22,7 @@ from auditor.render.parts.wording import (
     Way,
     counted,
     nouns,
+    parameters,
     sentence,
     summary,
     tally,
@@ -514,7 +515,7 @@ def _names(subjects: Sequence[ReportedResource], room: int) -> str:
 
 
 def _asked(contract: Contract) -> str:
-    given = ", ".join(f"{name} {value}" for name, value in contract.parameters.items() if value)
+    given = ", ".join(parameters(contract, " "))
     return clean(f"{contract.title or contract.id}" + (f": {given}" if given else ""))
 
 

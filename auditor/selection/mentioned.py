@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from auditor.contract import Contract
-from auditor.contract.known import candidates, for_resource
+from auditor.contract.known import candidates, for_folders, for_resource
 from auditor.foundation.value import Known, Value, text_parts, texts_in
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 from auditor.selection.audited import audited
-from auditor.selection.mentions import Mention, let_in_for, mentioning, shared
+from auditor.selection.mentions import Mention, let_in_below, let_in_for, mentioning, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Mentioned:
     """A consumer that buckets mention.
 
     Attributes:
-        contract: it, in the variant that they mention; one of a service with the resource of the code for which their policies let it in.
+        contract: it, in the variant that they mention; one of a service with the resource of the code for which their policies let it in, and
+            with the account and the prefix below which they let it write.
         buckets: they, each with the places.
     """
 
@@ -45,12 +46,12 @@ def _of(variants: Sequence[Contract], buckets: Sequence[Bucket], common: frozens
     left = list(buckets)
     for contract in variants:
         if found := mentioning(left, contract, shared=common, denied=False):
-            served: dict[str, list[tuple[Bucket, tuple[Mention, ...]]]] = {}
+            served: dict[tuple[str, tuple[str, ...]], list[tuple[Bucket, tuple[Mention, ...]]]] = {}
             for one in found:
-                served.setdefault(let_in_for(one[0], contract), []).append(one)
-            yield from (
-                Mentioned(for_resource(contract, address) if address else contract, tuple(of)) for address, of in served.items()
-            )
+                served.setdefault((let_in_for(one[0], contract), let_in_below(one[0], contract)), []).append(one)
+            for (address, folders), of in served.items():
+                made = for_resource(contract, address) if address else contract
+                yield Mentioned(for_folders(made, folders) if folders else made, tuple(of))
             taken = {id(bucket) for bucket, _ in found}
             left = [bucket for bucket in left if id(bucket) not in taken]
 

@@ -5,22 +5,29 @@ A number or name alone does not count: what does is who a policy is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from auditor.contract import Contract, Party, PartyKind
+from auditor.contract.party import OWNER
 from auditor.cors import parse_cors
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Text, Value, alternatives, shown, text_parts, texts_in
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
-from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
-from auditor.policy import Policy, parse_policy
+from auditor.lazy.expressions import regex
+from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind, Slot
+from auditor.policy import Policy, Statement, parse_policy
+from auditor.policy.services.actions import matching
 from auditor.proofs.consumer import trusts
 
 # More documents than there are beside the buckets of most roots.
 _KEPT = 256
 _SOURCE = "aws:SourceArn"
+_PUT = "s3:PutObject"
+_CONTEXT = "kms:encryptioncontext:"
+_MARK = regex(r"\0[^\0]*\0")
+_TELLING = frozenset("0123456789?")
 _CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount")
 
 
@@ -74,18 +81,64 @@ def let_in_for(bucket: Bucket, contract: Contract) -> str:
         return ""
     from auditor.proofs.referred import address_in
 
-    attached = [linked.attachment for linked in bucket.slot(Kind.POLICY).linked]
     named = {
         address_in(item.text)
-        for one in attached
-        for statement in parse_policy(one.content, one.content_location or one.location).statements
-        if statement.effect == "Allow" and not statement.principals.negated
-        if any(principal.item.written in services for principal in statement.principals.principals)
+        for statement in _letting_in(bucket, services)
         for condition in statement.conditions
         if condition.key.lower() == _SOURCE.lower()
         for item in condition.values.items
     }
     return named.pop() if len(named) == 1 else ""
+
+
+def let_in_below(bucket: Bucket, contract: Contract) -> tuple[str, ...]:
+    """What the keys begin with that the policy of a bucket lets a service write, as far as that is told.
+
+    `OWNER` stands for the account of the bucket, where that is not resolved and the policies say the same of every account: a key that has it is
+    compared by its name alone.
+    """
+    services = [party.principal for party in contract.parties if party.kind is PartyKind.SERVICE]
+    if not services:
+        return ()
+    written = (
+        _marked(resource.text)
+        for statement in _letting_in(bucket, services)
+        if any(_PUT in matching(shown(text_parts(action.text))) for action in statement.actions.items)
+        for resource in statement.resources.items
+    )
+    objects, account = f"{_marked(bucket.declaration.arn)}/", _marked(bucket.declaration.account)
+    behind = (one.removeprefix(objects).removesuffix("*") for one in written if one.startswith(objects) and one.endswith("*"))
+    is_open = "\0" in account and not _tell_accounts_apart(bucket)
+    told = dict.fromkeys(one.replace(account, OWNER) if is_open else one for one in behind)
+    return tuple(one for one in told if one and not {"\0", "*", "?", "$"}.intersection(one))
+
+
+def _tell_accounts_apart(bucket: Bucket) -> bool:
+    """Whether a policy may say of some keys of a bucket what it does not say of others that differ in an account alone: by digits, or by `?`."""
+    if bucket.estate.organization_policies:
+        return True
+    resources = (item for statement in _statements(bucket.slot(Kind.POLICY)) for item in statement.resources.items)
+    of_keys = (statement for key in bucket.estate.keys for statement in _statements(key.policy))
+    tested = (condition for statement in of_keys for condition in statement.conditions)
+    contexts = (item for one in tested if one.key.lower().startswith(_CONTEXT) for item in one.values.items)
+    mine = _marked(bucket.declaration.arn)
+    texts = (_MARK.sub("", _marked(item.text).removeprefix(mine)) for item in (*resources, *contexts))
+    return any(not _TELLING.isdisjoint(text) for text in texts)
+
+
+def _letting_in(bucket: Bucket, services: Collection[str]) -> Iterator[Statement]:
+    """The statements of the policy of a bucket that let in one of some services."""
+    for statement in _statements(bucket.slot(Kind.POLICY)):
+        named = any(principal.item.written in services for principal in statement.principals.principals)
+        if statement.effect == "Allow" and named and not statement.principals.negated and not statement.resources.negated:
+            yield statement
+
+
+def _statements(slot: Slot) -> Iterator[Statement]:
+    """The statements of the policies in a slot."""
+    for linked in slot.linked:
+        one = linked.attachment
+        yield from parse_policy(one.content, one.content_location or one.location).statements
 
 
 @dataclass(frozen=True, slots=True)

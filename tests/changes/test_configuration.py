@@ -179,6 +179,39 @@ def test_every_variant_of_a_platform_is_compared(tmp_path: Path) -> None:
     assert verdicts == [(f"aws_s3_bucket.{name}", "s3:GetObject", "holds", "unknown") for name in ("one", "two")]
 
 
+WRITTEN = """\
+data "aws_caller_identity" "own" {}
+resource "aws_s3_bucket" "b" { bucket = "acme-trails" }
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect    = "Allow"
+    Principal = { Service = "cloudtrail.amazonaws.com" }
+    Action    = "%s"
+    Resource  = "${aws_s3_bucket.b.arn}/%sAWSLogs/${data.aws_caller_identity.own.account_id}/*"
+  }] })
+}
+"""
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize(
+    ("action", "prefix", "expected"),
+    [
+        ("s3:PutObject", "", []),
+        ("s3:PutObject", "audit/", [("fails", "holds")]),  # what the new policy says it is for
+        ("s3:GetObject", "", [("holds", "fails")]),  # it says nothing of that any more
+    ],
+)
+def test_a_service_is_compared_for_what_the_policies_say_of_it(
+    action: str, prefix: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    two(tmp_path, {}, {})
+    (tmp_path / "a" / "main.tf").write_text(WRITTEN % ("s3:PutObject", ""), encoding="utf-8")
+    (tmp_path / "b" / "main.tf").write_text(WRITTEN % (action, prefix), encoding="utf-8")
+    assert [(one["old"], one["new"]) for one in said("a", "b")["verdicts"] if one["need"] == "s3:PutObject"] == expected
+
+
 def test_patterns_mean_the_same_below_a_copy() -> None:
     pattern = PathPattern("infra/*", Territory("/r", ("/r/x/y",)), Location(".auditor.yaml"))
     for old, new, path in (("/r", "/copy", "/copy/infra/a"), ("/r/infra", "/old", "/old/a"), ("/r/infra", "/r/was", "/r/was/a")):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.contract import Contract
+from auditor.contract.party import OWNER
 from auditor.finding import INPUT_ERROR, Certainty, Finding, Severity
 from auditor.foundation.cases import DENIALS
 from auditor.foundation.errors import InputError, enumerated
@@ -44,8 +45,15 @@ def one_line(text: str) -> str:
 
 def contract_name(contract: Contract) -> str:
     """`v7-darwin (access: read-write)`."""
-    given = ", ".join(f"{name}: {value}" for name, value in contract.parameters.items() if value)
+    given = ", ".join(parameters(contract, ": "))
     return f"{contract.id} ({given})" if given else contract.id
+
+
+def parameters(contract: Contract, between: str) -> Iterator[str]:
+    """The values of a contract's parameters, each after its name and what stands between: `access: read-write`, `account of the bucket`."""
+    for name, value in contract.parameters.items():
+        if value:
+            yield f"{name} of the bucket" if value == OWNER else f"{name}{between}{value}"
 
 
 def witness(verdict: Verdict) -> str:
