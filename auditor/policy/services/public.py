@@ -121,9 +121,11 @@ def _concerns(deny: Statement, statement: Statement, case: PartialCase) -> Truth
     """Whether a statement may deny every action on data that another one may allow in a case."""
     if deny.actions.negated or statement.actions.negated or deny.actions.rest or statement.actions.rest:
         return Truth.TRUE
-    denied = [_action(item) for item in deny.actions.items]
-    apart = (item for item in statement.actions.items if not any(_meet(_action(item), other) for other in denied))
-    return negate(any_of(case.when(item.when) for item in apart))
+
+    def is_denied(item: StatementItem) -> Truth:
+        return any_of(case.when(other.when) for other in deny.actions.items if _meet(_action(item), _action(other)))
+
+    return all_of(any_of((negate(case.when(item.when)), is_denied(item))) for item in statement.actions.items)
 
 
 def _action(item: StatementItem) -> str:
