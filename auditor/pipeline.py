@@ -582,11 +582,19 @@ def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
         ),
         (
             "terragrunt",
-            None,
+            False,
             "module of a unit of Terragrunt",
             "modules of units of Terragrunt",
             "the source is not available locally",
             f"run '{PLAN_OF_UNIT}' and audit plan.json",
+        ),
+        (
+            "terragrunt",
+            True,
+            "module of a unit of Terragrunt",
+            "modules of units of Terragrunt",
+            "the source is not in the scanned tree",
+            "allow it with --also-read DIR",
         ),
         ("cloudformation", None, "nested stack", "nested stacks", "the template is not available locally", "audit those templates"),
     ):

@@ -156,6 +156,10 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
             HEAD + "{% if x %}\n",
             ["-:5:2: is not YAML: '%' cannot begin a value; a template that another tool fills in has to be filled in first"],
         ),
+        (
+            HEAD + "    Metadata:\n      Tag: {{ runtime }}-v1\n      Context: .\n",
+            ["-:6:25: is not YAML: did not find expected key; a template that another tool fills in has to be filled in first"],
+        ),
         (HEAD + "    Properties: &a\n      Tags: [*a]\n", ["-:5:17: an anchor contains itself"]),
         (HEAD + "    Properties: &a\n      Tags: *a\n", ["-:5:17: an anchor contains itself"]),
         (

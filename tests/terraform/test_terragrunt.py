@@ -283,6 +283,17 @@ def test_which_module_it_is_that_is_not_here(tmp_path: Path, source: str, told: 
                for note in told_of.notes) is not told  # fmt: skip
 
 
+def test_a_module_beyond_the_border_is_told_with_what_opens_it(tmp_path: Path) -> None:
+    unit = f'terraform {{\n  source = "../../../elsewhere/b"\n}}\n{OURS}'
+    tree(tmp_path, {"elsewhere/b/main.tf": MODULE})
+    told = ask(
+        tmp_path / "here", {".git/HEAD": "", "main.tf": 'resource "aws_s3_bucket" "own" {}\n', "live/a/terragrunt.hcl": unit}
+    )
+    said = "1 module of a unit of Terragrunt was skipped because the source is not in the scanned tree: ../../../elsewhere/b (1); "
+    assert [note for note in told.notes if note.startswith(said + "allow it with --also-read DIR")] != []
+    assert told.errors == ()
+
+
 def test_a_source_that_is_one_of_several_is_told_with_all_of_them(tmp_path: Path) -> None:
     remote = 'git::https://github.com/acme/modules.git//b?ref=v${get_env("VERSION")}'
     unit = f'terraform {{\n  source = get_env("STAGE") == "production" ? "{remote}" : "../../modules//b"\n}}\n{OURS}'

@@ -106,21 +106,27 @@ _BEGAN = {
 }
 
 
+_MARKS_OF_TOOLS = ("{{", "{%")
+
+
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> InputError:
     began = _BEGAN.get((error.problem or "", error.context or "")) if error.context_mark else None
     mark = error.context_mark if began else error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
-    here = lines[line][column : column + 1] if line < len(lines) else ""
+    written = lines[line] if line < len(lines) else ""
+    here = written[column : column + 1]
     problem = began or (error.problem or "it cannot be read").strip()
     if here == "\t":
         problem = "a tab stands where YAML takes only blanks"
     elif here == "%":
-        problem = "'%' cannot begin a value; a template that another tool fills in has to be filled in first"
+        problem = "'%' cannot begin a value"
     elif (error.context or "").endswith("scanning an alias"):
         problem = "'*' begins an alias in YAML; put the value in quotes"
     elif "another document" in problem:
         problem = "a second document begins here, and a template is one document"
+    if here == "%" or any(mark in written for mark in _MARKS_OF_TOOLS):
+        problem += "; a template that another tool fills in has to be filled in first"
     place = Location(path, line + 1, column + 1, line + 1, column + 2)
     return InputError(place, f"is not YAML: {problem}")
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from auditor.foundation.border import BeyondError
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
@@ -418,7 +419,7 @@ class Root:
             content: Any = plain_json(self.library.texts.read_bytes(path).decode())
             entries = content["Modules"]
             return {str(entry["Key"]): str(entry["Dir"]) for entry in entries}
-        except FileNotFoundError:
+        except (FileNotFoundError, BeyondError):  # that the module itself is not there, or lies beyond the border, is told of that
             return {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             self._errors.append(InputError(Location(path), f"is not a manifest of installed modules: {error}"))
