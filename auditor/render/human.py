@@ -47,6 +47,7 @@ _FEW = 4
 
 _TOLD_BEFORE = "as told above"
 _MOST_IN_A_ROW = 5
+_FIRST_PLACES = 2
 
 _MANY = 20
 """How many buckets the closing table has a line for each; where there are more, those of which it says the same share one."""
@@ -261,7 +262,7 @@ class _Human:
                     yield f"  for {_asked(contract)}"
                 yield from self._brief_table(verdicts) if self.brief else self._table(verdicts)
         if alike := [item for item in first if self._is_alike(item)]:
-            yield from self._item(", ".join(_alike(item, subject.resource.location) for item in alike))
+            yield from self._item(", ".join(_alike(alike, subject.resource.location)))
         yield ""
         for item in first:
             if not self._is_alike(item):
@@ -523,14 +524,34 @@ def _state(verdict: Verdict) -> str:
     return "n/a" if verdict.status is Status.NOT_APPLICABLE else verdict.status.value
 
 
-def _alike(item: NumberedItem, header: Location) -> str:
-    """An item by an earlier one: with its rule, where no verdict tells of it, and its place, where that is another line than the header of the bucket."""
-    finding, place = item.finding, item.place
+def _alike(items: Sequence[NumberedItem], header: Location) -> Iterator[str]:
+    """Items by earlier ones: with their rule, where no verdict tells of them, and their place, where that is another line than the header of the bucket.
+
+    Of many in a row that are like one, the first places are told.
+    """
+    for _, row in groupby(enumerate(items), lambda one: (one[1].number - one[0], _by(one[1]))):
+        group = [item for _, item in row]
+        if len(group) <= _MOST_IN_A_ROW:
+            yield from (f"[{item.number}]{_by(item)}{_bracketed(_places([item], header))}" for item in group)
+            continue
+        places = _places(group, header)
+        further = [f"{len(places) - _FIRST_PLACES} more"] if len(places) > _FIRST_PLACES else []
+        yield f"[{group[0].number}]-[{group[-1].number}]{_by(group[0])}{_bracketed([*places[:_FIRST_PLACES], *further])}"
+
+
+def _by(item: NumberedItem) -> str:
+    finding = item.finding
     rule = "" if finding is None or finding.severity is Severity.ERROR else f" {finding.severity.value}[{clean(finding.rule)}]"
-    same = place is None or (place.path, place.line) == (header.path, header.line)
-    return f"[{item.number}]{rule} like [{item.like or item.among}]" + (
-        "" if place is None or same else f" ({_place(place, beside=header.path)})"
-    )
+    return f"{rule} like [{item.like or item.among}]"
+
+
+def _places(items: Sequence[NumberedItem], header: Location) -> list[str]:
+    places = (item.place for item in items if item.place is not None)
+    return [_place(one, beside=header.path) for one in places if (one.path, one.line) != (header.path, header.line)]
+
+
+def _bracketed(places: Sequence[str]) -> str:
+    return f" ({enumerated(places)})" if places else ""
 
 
 def _place(location: Location, *, whole: bool = False, beside: str = "") -> str:
