@@ -66,6 +66,11 @@ class Step:
 class Cause:
     """What decided, in terms that rules can match on: the base of one class for each kind of need, beside its proof."""
 
+    @property
+    def is_of_every_key(self) -> bool:
+        """Whether what fails for it fails for every key of an object alike."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -14,7 +14,7 @@ from auditor.contract import Contract, Need
 from auditor.finding import INPUT_ERROR, Finding
 from auditor.found import excused, found_by
 from auditor.foundation.border import digest
-from auditor.foundation.cases import Prepared
+from auditor.foundation.cases import Choices, Prepared
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import PLAN_OF_UNIT, Kept, Texts
@@ -525,8 +525,19 @@ def prove(bucket: Bucket, need: Need, contract: Contract, prepared: Prepared | N
         contract: it.
         prepared: what the proof shares with others about the bucket.
     """
-    outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location, prepared, bucket.declaration.when)
-    return Verdict(contract, need.about(bucket), need, doubted(outcome, need.doubt) if need.doubt else outcome)
+    whatever_the_keys: list[bool] = []
+
+    def in_case(choices: Choices) -> Outcome:
+        outcome = need.prove(bucket, contract, choices)
+        if outcome.status is Status.FAILS:
+            whatever_the_keys.append(outcome.cause is not None and outcome.cause.is_of_every_key)
+        return outcome
+
+    outcome = over_cases(in_case, bucket.location, prepared, bucket.declaration.when)
+    doubt = need.doubt
+    if not doubt or (doubt.of_keys and outcome.status is Status.FAILS and all(whatever_the_keys)):
+        return Verdict(contract, need.about(bucket), need, outcome)
+    return Verdict(contract, need.about(bucket), need, doubted(outcome, doubt))
 
 
 def _input_findings(errors: Sequence[InputError]) -> Iterator[Finding]:

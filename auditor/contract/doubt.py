@@ -56,7 +56,10 @@ def not_given(need: Mapping[str, Any], contract: Mapping[str, Any], ungiven: Col
     # The contract may have been found without being named, and needs all of them once it is.
     hint = " ".join((f"--contract {contract['id']}", *(f"--with {name}=…" for name in ungiven)))
     return Doubt(
-        f"{' and '.join(names)} {verb} not given", f"audit with {hint}", both=any(not _FOR_ANY & set(path) for _, path in found)
+        f"{' and '.join(names)} {verb} not given",
+        f"audit with {hint}",
+        both=any(not _FOR_ANY & set(path) for _, path in found),
+        of_keys=all(PREFIXES & set(path) for _, path in found),
     )
 
 

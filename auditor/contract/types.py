@@ -40,12 +40,14 @@ class Doubt:
         hint: what to do about it.
         assumption: what is assumed where the need is met; empty where that is certain all the same.
         both: whether it is as uncertain where the need is met.
+        of_keys: whether it is about nothing but which keys are needed.
     """
 
     reason: str
     hint: str
     assumption: str = ""
     both: bool = False
+    of_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)

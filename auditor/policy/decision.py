@@ -104,6 +104,8 @@ class Decision:
         allowing: one case in which all is allowed, as clauses.
         refusing: one case in which something is refused.
         expires: for a request that is allowed now: the moment from which it is not for certain, in seconds since 1970; None when there is none.
+        ungranted: for a request that nothing allows: whether that is so whichever resources are asked about, as no Allow can be for the action and the
+            caller.
     """
 
     answer: Answer
@@ -117,6 +119,7 @@ class Decision:
     allowing: tuple[str, ...] = ()
     refusing: tuple[str, ...] = ()
     expires: float | None = None
+    ungranted: bool = False
 
     @property
     def nearest(self) -> StatementOutcome | None:

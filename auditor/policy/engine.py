@@ -136,7 +136,15 @@ class _Engine:
             return Decision(Answer.UNDECIDED, reason, depends_on=depends_on)
         limits = (side for level in self.levels for side in level if any(one.statement.effect == "Deny" for one in side.statements))
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session, *limits) if side]
-        return explained(leaves, self.statements, sides, self._granting, self._besides, self.within)
+        decision = explained(leaves, self.statements, sides, self._granting, self._besides, self.within)
+        return replace(decision, ungranted=True) if decision.kind is DenyKind.IMPLICIT and not self._can_grant else decision
+
+    @property
+    def _can_grant(self) -> bool:
+        """Whether an Allow of some policy may be for the action and the caller, on whatever resource and under whatever condition."""
+        sides = [side for side in (self.resource_side, *self.identity_sides) if side]
+        unknown = self.caller.is_iam and self.environment.identity is Identity.UNKNOWN
+        return unknown or bool(self.environment.grants) or any(side.allowing or side.policy.rest for side in sides)
 
     def _leaves(self) -> Sequence[Case[ReachedAnswer]]:
         """The answer in every case; or in a few that show that it is not the same in all, where there are many.

@@ -150,6 +150,11 @@ class GrantCause(Cause):
     question: Question | None = None
 
     @property
+    def is_of_every_key(self) -> bool:
+        """Whether nothing lets the consumer do it with any key."""
+        return self.decision.ungranted if self.decision is not None else self.policy is None
+
+    @property
     def asker(self) -> Party:
         """Whom the policy of the resource must let in."""
         return self.need.party

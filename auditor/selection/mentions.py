@@ -27,7 +27,7 @@ _SOURCE = "aws:SourceArn"
 _PUT = "s3:PutObject"
 _CONTEXT = "kms:encryptioncontext:"
 _MARK = regex(r"\0[^\0]*\0")
-_TELLING = frozenset("0123456789?")
+_APART, _TELLING = regex(r"[/*]"), regex(r"[0-9?]+")
 _CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount")
 
 
@@ -114,7 +114,10 @@ def let_in_below(bucket: Bucket, contract: Contract) -> tuple[str, ...]:
 
 
 def _tell_accounts_apart(bucket: Bucket) -> bool:
-    """Whether a policy may say of some keys of a bucket what it does not say of others that differ in an account alone: by digits, or by `?`."""
+    """Whether a policy may say of some keys of a bucket what it does not say of others that differ in an account alone.
+
+    It does so by digits, or by `?`, that stand alone between slashes and wildcards: nothing else can be a part of an account.
+    """
     if bucket.estate.organization_policies:
         return True
     resources = (item for statement in _statements(bucket.slot(Kind.POLICY)) for item in statement.resources.items)
@@ -123,7 +126,7 @@ def _tell_accounts_apart(bucket: Bucket) -> bool:
     contexts = (item for one in tested if one.key.lower().startswith(_CONTEXT) for item in one.values.items)
     mine = _marked(bucket.declaration.arn)
     texts = (_MARK.sub("", _marked(item.text).removeprefix(mine)) for item in (*resources, *contexts))
-    return any(not _TELLING.isdisjoint(text) for text in texts)
+    return any(_TELLING.fullmatch(part) for text in texts for part in _APART.split(text))
 
 
 def _letting_in(bucket: Bucket, services: Collection[str]) -> Iterator[Statement]:
