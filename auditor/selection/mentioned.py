@@ -10,7 +10,8 @@ from auditor.foundation.value import Known, Value, text_parts, texts_in
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 from auditor.selection.audited import audited
-from auditor.selection.mentions import Mention, let_in_below, let_in_for, mentioning, shared
+from auditor.selection.let_in import let_in_below, let_in_for
+from auditor.selection.mentions import Mention, mentioning, shared
 
 
 @dataclass(frozen=True, slots=True)
