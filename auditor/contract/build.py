@@ -18,6 +18,8 @@ from auditor.contract.written import Filling, NeedInFile, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 
 _SOURCE = "aws:SourceArn"
+# Source: Amazon S3 User Guide, "Naming Amazon S3 objects": bytes of a key.
+_LONGEST_KEY = 1024
 
 
 class Lenient(enum.Enum):
@@ -114,23 +116,23 @@ def made_below(file: ContractFile, contract: Contract, folders: Iterable[str]) -
         folders: what keys begin with that its principal may write, `OWNER` in them standing for itself.
     """
     lacking = [name for name, one in declared(file).items() if "default" not in one and not contract.parameters.get(name)]
-    templates = [each["prefix"] for each in file.document["needs"] if each["id"] == "s3:PutObject" and "prefix" in each]
+    written = [each.get("prefix") for each in file.document["needs"] if each["id"] == "s3:PutObject"]
+    templates = [template for template in written if isinstance(template, str)]
     told = {told for folder in folders for template in templates for told in _told(template, folder, lacking)}
     if len(told) != 1:
         return None
     values = dict(told.pop())
-    return contract_of(
-        file,
-        {**contract.parameters, **values},
-        ungiven=[name for name in lacking if name not in values],
-        lenient=Lenient.YES,
-    )
+    ungiven = [name for name in lacking if name not in values]
+    try:
+        return contract_of(file, {**contract.parameters, **values}, ungiven=ungiven, lenient=Lenient.YES)
+    except AuditError:  # a value that the parameter does not take
+        return None
 
 
 def _told(template: str, folder: str, lacking: Collection[str]) -> Iterator[tuple[tuple[str, str], ...]]:
     """The values of parameters with which a prefix begins with what some keys begin with: of as many as that says."""
     named = holes(template)
-    if not set(named) <= {*lacking}:
+    if not set(named) <= {*lacking} or len(folder) > _LONGEST_KEY:
         return
     texts = re.split(r"\$\{[^}]*\}", template)
     for count in range(len(named), 0, -1):
