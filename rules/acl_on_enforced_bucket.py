@@ -58,7 +58,7 @@ REFERENCES = (
 _ACCEPTED = ("private", "bucket-owner-full-control")
 # Source: Amazon CloudFront Developer Guide, "Configure standard logging (legacy)": the account awslogsdelivery writes them by an ACL with its
 # canonical user id, and to no bucket with BucketOwnerEnforced.
-_LOG_DELIVERY = frozenset(CANONICAL_USERS.values())
+_LOG_DELIVERY = CANONICAL_USERS.values()
 
 
 def check(subject: Subject) -> Iterator[Problem]:

@@ -83,9 +83,9 @@ def _mentioned(sides: tuple[Read, Read], of: str | None) -> Sequence[tuple[Contr
     each = [[(one.contract, bucket) for one in mentioned(side.buckets(of)) for bucket, _ in one.buckets] for side in sides]
     variants: dict[tuple[str, str, str], Contract] = {}
     for contract, bucket in (*each[0], *each[1]):
-        before = variants.setdefault((contract.id, bucket.root, bucket.address), contract)
-        if _values(contract) >= _values(before):
-            variants[contract.id, bucket.root, bucket.address] = contract
+        place = contract.id, bucket.root, bucket.address
+        if place not in variants or _values(contract) >= _values(variants[place]):
+            variants[place] = contract
     asked: list[tuple[Contract, list[list[Bucket]]]] = []
     for at, found in enumerate(each):
         for contract, bucket in found:

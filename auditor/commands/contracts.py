@@ -53,6 +53,7 @@ def check(file: str) -> None:
     from auditor.contract.build import variants
     from auditor.contract.load import read
     from auditor.proofs.grant import GrantNeed
+    from auditor.render.parts.wording import parameters
 
     try:
         checked = read(file)
@@ -61,7 +62,7 @@ def check(file: str) -> None:
         fail(error)
     write("".join(_listed(checked.path, checked.document)), None)
     for contract in found:
-        chosen = ", ".join(f"{name} {value}" for name, value in contract.parameters.items() if value)
+        chosen = ", ".join(parameters(contract, " "))
         write(f"\nwith {chosen or 'its defaults'}:\n", None)
         for need in contract.needs:
             who = f", by {need.party.principal or 'a role of the code'}" if isinstance(need, GrantNeed) else ""

@@ -9,17 +9,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from auditor.aws import object_keys
 from auditor.contract.doubt import not_given, principals, remembered
 from auditor.contract.file import ContractFile
 from auditor.contract.kinds import kind_of
-from auditor.contract.party import NOBODY, OWNER, Party, Trust
+from auditor.contract.party import NOBODY, OWNER, Party, Trust, account_of
 from auditor.contract.types import Contract, Doubt, Need
-from auditor.contract.written import Filling, NeedInFile, holes
+from auditor.contract.written import Filling, NeedInFile, holes, split
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 
 _SOURCE = "aws:SourceArn"
-# Source: Amazon S3 User Guide, "Naming Amazon S3 objects": bytes of a key.
-_LONGEST_KEY = 1024
 
 
 class Lenient(enum.Enum):
@@ -97,14 +96,7 @@ def made_for(file: ContractFile, contract: Contract, address: str) -> Contract |
     asked = (written for _, written in principals(file.document) if _is_asked(written, contract.parameters))
     texts = {str(written.get("requests", {}).get(_SOURCE, "")) for written in asked}
     names = [name for text in texts for name in holes(text) if text == f"${{{name}}}" and not contract.parameters.get(name)]
-    if len(texts) != 1 or not names:
-        return None
-    given = {**contract.parameters, names[0]: address}
-    ungiven = [name for name, parameter in declared(file).items() if "default" not in parameter and not given.get(name)]
-    try:
-        return contract_of(file, given, ungiven=ungiven, lenient=Lenient.YES)
-    except AuditError:  # an address that the parameter does not take
-        return None
+    return _filled_in(file, contract, {names[0]: address}) if len(texts) == 1 and names else None
 
 
 def made_below(file: ContractFile, contract: Contract, folders: Iterable[str]) -> Contract | None:
@@ -115,34 +107,40 @@ def made_below(file: ContractFile, contract: Contract, folders: Iterable[str]) -
         contract: the variant, as of `variants`.
         folders: what keys begin with that its principal may write, `OWNER` in them standing for itself.
     """
-    lacking = [name for name, one in declared(file).items() if "default" not in one and not contract.parameters.get(name)]
+    lacking = _lacking(file, contract)
     written = [each.get("prefix") for each in file.document["needs"] if each["id"] == "s3:PutObject"]
     templates = [template for template in written if isinstance(template, str)]
-    told = {told for folder in folders for template in templates for told in _told(template, folder, lacking)}
-    if len(told) != 1:
-        return None
-    values = dict(told.pop())
-    ungiven = [name for name in lacking if name not in values]
+    told = {_told(template, folder, lacking) for folder in folders for template in templates} - {()}
+    return _filled_in(file, contract, dict(told.pop())) if len(told) == 1 else None
+
+
+def _lacking(file: ContractFile, contract: Contract) -> list[str]:
+    """The parameters that have no value in a variant of a contract."""
+    return [name for name, one in declared(file).items() if "default" not in one and not contract.parameters.get(name)]
+
+
+def _filled_in(file: ContractFile, contract: Contract, values: Mapping[str, str]) -> Contract | None:
+    """A variant of a contract with further values; None where a parameter does not take one."""
+    ungiven = [name for name in _lacking(file, contract) if name not in values]
     try:
         return contract_of(file, {**contract.parameters, **values}, ungiven=ungiven, lenient=Lenient.YES)
-    except AuditError:  # a value that the parameter does not take
+    except AuditError:
         return None
 
 
-def _told(template: str, folder: str, lacking: Collection[str]) -> Iterator[tuple[tuple[str, str], ...]]:
-    """The values of parameters with which a prefix begins with what some keys begin with: of as many as that says."""
-    named = holes(template)
-    if not set(named) <= {*lacking} or len(folder) > _LONGEST_KEY:
-        return
-    texts = re.split(r"\$\{[^}]*\}", template)
+def _told(template: str, folder: str, lacking: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The values of parameters with which a prefix begins with what some keys begin with: of as many as that says, none where it says nothing."""
+    texts, named = split(template)
+    if not set(named) <= {*lacking} or len(folder) > object_keys.LONGEST:
+        return ()
     for count in range(len(named), 0, -1):
         pattern = "".join(f"{re.escape(text)}(?P<h{at}>.*?)" for at, text in enumerate(texts[:count]))
         end = "".join(f"(?:{re.escape(letter)}" for letter in texts[count]) + ")?" * len(texts[count])
         found = re.fullmatch(pattern + end, folder)
         values = tuple((name, found[f"h{at}"]) for at, name in enumerate(named[:count])) if found else ()
         if values and all(_may_be(name, value, after) for (name, value), after in zip(values, texts[1:], strict=False)):
-            yield values
-            return
+            return values
+    return ()
 
 
 def _may_be(name: str, value: str, after: str) -> bool:
@@ -151,7 +149,7 @@ def _may_be(name: str, value: str, after: str) -> bool:
     Source: Elastic Load Balancing User Guide for Application Load Balancers, "Enable access logs": a prefix does not contain AWSLogs.
     """
     if name == "account":
-        return value == OWNER or re.fullmatch(r"[0-9]{12}", value) is not None
+        return bool(value) and value in (OWNER, account_of(value))
     return OWNER not in value and "AWSLogs" not in value and (not value or not after or value.endswith("/"))
 
 

@@ -38,14 +38,19 @@ def candidates(is_said: Callable[[str], bool], asked: Collection[str] = ()) -> t
     return tuple(found for name in said if (found := tuple(variants(read(name)))))
 
 
-def for_resource(contract: Contract, address: str) -> Contract:
-    """A variant of a contract that is built in, with a resource of the code for which its requests are made, where it takes one."""
-    return (contract.id in _of_built_in() and made_for(read(contract.id), contract, address)) or contract
+def let_in(contract: Contract, address: str, folders: Iterable[str]) -> Contract:
+    """A variant of a contract that is built in, with what a policy says of its principal, as far as it takes that.
 
-
-def for_folders(contract: Contract, folders: Iterable[str]) -> Contract:
-    """A variant of a contract that is built in, with what the keys say that its principal may write: see `made_below`."""
-    return (contract.id in _of_built_in() and made_below(read(contract.id), contract, folders)) or contract
+    Args:
+        contract: the variant.
+        address: of the resource of the code for which its requests are made, see `made_for`; empty where that is not known.
+        folders: what the keys begin with that it may write, see `made_below`.
+    """
+    if contract.id not in _of_built_in():
+        return contract
+    file = read(contract.id)
+    made = (made_for(file, contract, address) if address else None) or contract
+    return made_below(file, made, folders) or made
 
 
 def words_of_trust() -> Sequence[str]:

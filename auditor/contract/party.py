@@ -7,7 +7,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import field
 
-from auditor.foundation.value import NULL, Value
+from auditor.foundation.value import NULL, Symbol, Text, Value, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -133,6 +133,12 @@ class Party:
 
 
 NOBODY = Party()
+
+
+def with_owner(text: str, account: Text) -> tuple[str | Symbol, ...]:
+    """The parts of a text of a contract, with an account where `OWNER` stands for it."""
+    before, _, behind = text.partition(OWNER)
+    return (before, *text_parts(account), behind)
 
 
 @functools.lru_cache(_KEPT)

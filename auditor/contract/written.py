@@ -114,6 +114,12 @@ def _holes_in(value: Any) -> Iterator[str]:
             yield from _holes_in(child)
 
 
+def split(text: str) -> tuple[list[str], list[str]]:
+    """What stands before, between and behind the parameters in a text, and their names."""
+    pieces = _HOLE.split(text)
+    return pieces[::2], pieces[1::2]
+
+
 def holes(text: str) -> list[str]:
     """The names of the parameters in a text."""
     return _HOLE.findall(text) if "${" in text else []

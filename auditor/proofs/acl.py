@@ -6,6 +6,8 @@ Source: Amazon S3 User Guide, "Access control list (ACL) overview" (mapping of A
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from auditor.aws.log_delivery import CANONICAL_USERS
 from auditor.foundation.cases import Choices
 from auditor.foundation.value import NULL, Domain, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value, is_null
@@ -14,7 +16,6 @@ from auditor.proofs.outcome import attached, taken
 from auditor.proofs.ownership import ENFORCED, may_have_acls_on, object_ownership
 
 _BY_WRITE = ("s3:PutObject", "s3:DeleteObject")
-_LOG_DELIVERY: frozenset[Scalar] = frozenset(CANONICAL_USERS.values())
 
 
 def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -> Symbol | None:
@@ -34,7 +35,7 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
     if isinstance(attachment, Symbol):
         return attachment if _is_considered(attachment, bucket, choices) else None
     content = taken(attachment.content, choices)
-    if not _may_grant(content, choices, ignored=ignored, apart=_LOG_DELIVERY):
+    if not _may_grant(content, choices, ignored=ignored, apart=CANONICAL_USERS.values()):
         return None
     return Symbol(
         attachment.address,
@@ -67,7 +68,7 @@ def _is_considered(unread: Symbol, bucket: Bucket, choices: Choices) -> bool:
     return unread in bucket.slot(Kind.ACL).unread or may_have_acls_on(bucket, choices)
 
 
-def _may_grant(content: Value, choices: Choices, *, ignored: bool, apart: frozenset[Scalar] = frozenset()) -> bool:
+def _may_grant(content: Value, choices: Choices, *, ignored: bool, apart: Collection[Scalar] = ()) -> bool:
     """Whether an ACL may let someone else than the owner write, and than those with some canonical user ids."""
     if not isinstance(content, MapValue):
         return True
@@ -81,7 +82,7 @@ def _may_grant(content: Value, choices: Choices, *, ignored: bool, apart: frozen
     return any(_gives(grant, choices, ignored=ignored, apart=apart) for grant in given)
 
 
-def _gives(grant: Value, choices: Choices, *, ignored: bool, apart: frozenset[Scalar]) -> bool:
+def _gives(grant: Value, choices: Choices, *, ignored: bool, apart: Collection[Scalar]) -> bool:
     """Whether one grant may: see above."""
     if not isinstance(grant, MapValue):
         return True

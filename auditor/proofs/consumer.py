@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from auditor.aws.partitions import COMMERCIAL
 from auditor.contract import Contract, Party, PartyKind, Sent
-from auditor.contract.party import OWNER, account_of
+from auditor.contract.party import OWNER, account_of, with_owner
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
@@ -367,10 +367,9 @@ def _said_of_owner(texts: tuple[str, ...], bucket: Bucket | None) -> ContextValu
     """What has the account of a bucket in it; only its form is known where that is not all."""
     if len(texts) > 1:
         return PRESENT
-    before, _, behind = texts[0].partition(OWNER)
     if "*" in texts[0] or bucket is None:
-        return Shaped(f"{before}*{behind}")
-    return text_of((before, *text_parts(bucket.declaration.account), behind))
+        return Shaped(texts[0].replace(OWNER, "*"))
+    return text_of(with_owner(texts[0], bucket.declaration.account))
 
 
 def addresses(text: str) -> tuple[str, ...]:

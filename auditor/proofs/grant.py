@@ -7,10 +7,10 @@ from dataclasses import field, replace
 from typing import Any, ClassVar
 
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, WrittenNeed, principal_fault
-from auditor.contract.party import OWNER
+from auditor.contract.party import OWNER, with_owner
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Symbol, Text, Truth, text_parts
+from auditor.foundation.value import Known, Symbol, Text, Truth
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment
 from auditor.policy import (
@@ -102,10 +102,7 @@ class GrantNeed(Need):
         Args:
             account: of the bucket.
         """
-        if OWNER not in self.prefix:
-            return (), self.keys
-        before, _, behind = self.prefix.partition(OWNER)
-        return (before, *text_parts(account), behind), "*"
+        return (with_owner(self.prefix, account), "*") if OWNER in self.prefix else ((), self.keys)
 
     @property
     def keys(self) -> str:

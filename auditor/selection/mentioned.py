@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from auditor.contract import Contract
-from auditor.contract.known import candidates, for_folders, for_resource
+from auditor.contract.known import candidates, let_in
 from auditor.foundation.value import Known, Value, text_parts, texts_in
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
@@ -50,9 +50,7 @@ def _of(variants: Sequence[Contract], buckets: Sequence[Bucket], common: frozens
             served: dict[tuple[str, tuple[str, ...]], list[tuple[Bucket, tuple[Mention, ...]]]] = {}
             for one in found:
                 served.setdefault((let_in_for(one[0], contract), let_in_below(one[0], contract)), []).append(one)
-            for (address, folders), of in served.items():
-                made = for_resource(contract, address) if address else contract
-                yield Mentioned(for_folders(made, folders) if folders else made, tuple(of))
+            yield from (Mentioned(let_in(contract, address, folders), tuple(of)) for (address, folders), of in served.items())
             taken = {id(bucket) for bucket, _ in found}
             left = [bucket for bucket in left if id(bucket) not in taken]
 

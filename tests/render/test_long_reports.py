@@ -181,24 +181,25 @@ resource "aws_s3_bucket_policy" "b2" {{
     ]
 
 
-@pytest.mark.usefixtures("tree")
-def test_of_very_many_unknowns_that_say_the_same_the_first_places_are_told() -> None:
+def _write_calls(count: int) -> None:
+    """A bucket that is handed to so many modules that are not here."""
     Path("m/main.tf").unlink()
     calls = "".join(
-        f'module "m{number}" {{\n  source = "acme/x/aws"\n  bucket = aws_s3_bucket.b.id\n}}\n' for number in range(1, 14)
+        f'module "m{number}" {{\n  source = "acme/x/aws"\n  bucket = aws_s3_bucket.b.id\n}}\n' for number in range(1, count + 1)
     )
     Path("main.tf").write_text(f'resource "aws_s3_bucket" "b" {{\n  bucket = "acme-b"\n}}\n{calls}')
+
+
+@pytest.mark.usefixtures("tree")
+def test_of_very_many_unknowns_that_say_the_same_the_first_places_are_told() -> None:
+    _write_calls(13)
     alike = [line for line in report("--contract", "v7-darwin") if line.startswith("  · ")]
     assert alike == ["  · [4]-[12] like [1] (line 40, line 36 and 7 more)"]
 
 
 @pytest.mark.usefixtures("tree")
 def test_many_unknowns_that_say_the_same_of_one_bucket_are_told_in_a_line_each() -> None:
-    Path("m/main.tf").unlink()
-    calls = "".join(
-        f'module "m{number}" {{\n  source = "acme/x/aws"\n  bucket = aws_s3_bucket.b.id\n}}\n' for number in range(1, 10)
-    )
-    Path("main.tf").write_text(f'resource "aws_s3_bucket" "b" {{\n  bucket = "acme-b"\n}}\n{calls}')
+    _write_calls(9)
     lines = report("--contract", "v7-darwin")
     headlines = [line for line in lines if re.match(r"\[\d+\] unknown: module", line)]
     assert [line.partition("]")[0] for line in headlines] == ["[1", "[2", "[3", "[9"]  # the last tells what decides CORS

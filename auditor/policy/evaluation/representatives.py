@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+from auditor.aws import object_keys
 from auditor.foundation.cases import Atom
 from auditor.foundation.glob import (
     Tokens,
@@ -32,9 +33,6 @@ from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
 from auditor.policy.evaluation.scalar import date_text
 from auditor.policy.evaluation.service import Service
 from auditor.policy.question import ABSENT, EVERY, PRESENT, ContextValue, Missing, OneOf, Question, Shaped
-
-# Source: Amazon S3 User Guide, "Naming Amazon S3 objects": bytes of a key.
-_LONGEST_KEY = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +135,7 @@ class Requests:
         self._requests = self._with_contexts({frozenset(kept[index] for index in vector): text for vector, text in found.items()})
 
     def _longest(self, prefix: str) -> int:
-        return len(prefix) + _LONGEST_KEY
+        return len(prefix) + object_keys.LONGEST
 
     def _levels(self) -> Iterator[list[RepresentativeRequest]]:
         patterns = list(self.patterns)

@@ -10,6 +10,7 @@ import collections
 import contextlib
 import dataclasses
 import functools
+import itertools
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -55,21 +56,20 @@ def read_templates(files: Mapping[str, bool], options: SourceOptions, texts: Tex
     run = _Run(cache, options)
     exports = run.exports(sorted(files), joining)
 
-    def read(path: str) -> tuple[Declarations | None, set[str], Mapping[_Asked, tuple[InputError, ...]]]:
-        """What a template declares, those that it nests, and what could not be read of parameters so far."""
+    def read(path: str) -> tuple[Declarations | None, set[str], dict[_Asked, tuple[InputError, ...]]]:
+        """What a template declares, those that it nests, and what could not be read of parameters that no other one before was given."""
+        known = len(run.given)
         run.assigned(path)  # what cannot be read of parameters is told, whatever needs them
         none = Declarations(path, "cloudformation")
         declared = one_root(path, "cloudformation", lambda: _declared(path, run, exports, named=files[path]) or none)
-        wrong = {asked: tuple(assigned.errors) for asked, assigned in run.given.items() if assigned.errors}
-        return None if declared is none else declared, cache.nested.get(path, set()), wrong
+        return None if declared is none else declared, cache.nested.get(path, set()), run.wrong(known)
 
     def size(path: str) -> int:
-        text = texts.read(path)
-        return len(text) if isinstance(text, str) else 0
+        return len(str(texts.read(path)))
 
     paths = sorted(files)
     found = dict(zip(paths, shared_out(read, paths, options.jobs, "reading", size, texts), strict=True))
-    wrong = {asked: errors for _, _, told in found.values() for asked, errors in told.items()}
+    wrong = run.wrong() | {asked: errors for _, _, told in found.values() for asked, errors in told.items()}
     yield from (Declarations(file, "cloudformation", errors=errors) for ((file, *_), _), errors in sorted(wrong.items()))
     cache.nested |= {path: nested for path, (_, nested, _) in found.items() if nested}
     for path, (declared, _, _) in found.items():
@@ -178,6 +178,11 @@ class _Run:
                 else given(options.parameters, files, self.cache.texts)
             )
         return self.given[key]
+
+    def wrong(self, known: int = 0) -> dict[_Asked, tuple[InputError, ...]]:
+        """What could not be read of parameters, but for so many that were read first."""
+        read = itertools.islice(self.given.items(), known, None)
+        return {asked: tuple(assigned.errors) for asked, assigned in read if assigned.errors}
 
     def is_outside(self, path: str) -> bool:
         """Whether a template can declare nothing that the run is about."""

@@ -150,9 +150,9 @@ class Evaluator:
 
     def _call(self, name: str, argument: Value, place: Location | None) -> Value:
         function = _FUNCTIONS.get(name)
-        if function is None and name.startswith(OF_RAIN):
-            return Unknown(Symbol(f"{name} at {place}", f"{name} is not a function of CloudFormation", PACKAGED, place), place)
         if function is None:
+            if name.startswith(OF_RAIN):
+                return Unknown(Symbol(f"{name} at {place}", f"{name} is not a function of CloudFormation", PACKAGED, place), place)
             if (meant := _BY_LOWER_CASE.get(name.lower())) and meant != name:
                 self.names.refused(f"'{name}' is not a function of CloudFormation: write '{meant}'", place)
             return Unknown(Symbol(f"{name} at {place}", f"{name} is not evaluated", location=place), place)

@@ -136,7 +136,6 @@ def _declared(
     from auditor.sources.terraform.modules.plain import is_plain
 
     root = Root(directory, options.at(directory), library.of_root(directory), provider.attribute_of)
-
     declared = with_names_of_imported(root, _of_resources(root, options, provider, roles_if))
     # What is not read matters only where it could be handed a bucket or key of whose configuration something is asked: never one of a key that
     # the code only refers to, while there is no bucket.

@@ -104,8 +104,6 @@ _BEGAN = {
     ("could not find expected ':'", "while scanning a simple key"): "the key that begins here has no ':' with a blank behind it",
     ("found unexpected end of stream", "while scanning a quoted scalar"): "the quote that opens here is not closed",
 }
-
-
 _MARKS_OF_TOOLS = ("{{", "{%")
 
 
